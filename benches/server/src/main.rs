@@ -1,0 +1,2 @@
+//! The Highper that is measured: an application as a user writes it.
+fn main() {}

@@ -1,0 +1,267 @@
+//! Errors of requests, and the errors of a boot.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+
+use http::header::IntoHeaderName;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::{BoxError, IntoResponse, Problem, Response};
+
+/// Why a request could not be served: what the client is told, apart from the cause, which it is not.
+///
+/// `?` turns any error into a 500 whose cause is logged and never sent.
+///
+/// # Example
+/// ```
+/// # use highper_core::Error;
+/// fn find(id: u32) -> Result<&'static str, Error> {
+///     match id {
+///         1 => Ok("Dune"),
+///         _ => Err(Error::not_found(format!("there is no book {id}")).with_code("no_such_book")),
+///     }
+/// }
+/// assert_eq!(find(2).unwrap_err().status(), 404);
+///
+/// fn parse(text: &str) -> Result<u32, Error> {
+///     Ok(text.parse::<u32>()?)
+/// }
+/// let error = parse("x").unwrap_err();
+/// assert_eq!(error.status(), 500);
+/// assert!(!error.message().contains("digit"), "the cause stays private");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    status: StatusCode,
+    code: Option<&'static str>,
+    message: Cow<'static, str>,
+    headers: HeaderMap,
+    source: Option<BoxError>,
+    location: &'static Location<'static>,
+}
+
+/// The public message of an error whose cause is private.
+const INTERNAL: &str = "something went wrong here; it has been logged";
+
+impl Error {
+    /// An error with a status and a message for the client.
+    #[track_caller]
+    #[must_use]
+    pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            status,
+            code: None,
+            message: message.into(),
+            headers: HeaderMap::new(),
+            source: None,
+            location: Location::caller(),
+        }))
+    }
+
+    /// 400: the request itself is wrong.
+    #[track_caller]
+    #[must_use]
+    pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// 401: the client must say who it is.
+    #[track_caller]
+    #[must_use]
+    pub fn unauthorized(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, message)
+    }
+
+    /// 403: the client is known, and may not.
+    #[track_caller]
+    #[must_use]
+    pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    /// 404: there is no such thing.
+    #[track_caller]
+    #[must_use]
+    pub fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    /// 409: it does not go together with what is there already.
+    #[track_caller]
+    #[must_use]
+    pub fn conflict(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    /// 422: well-formed, and yet not acceptable.
+    #[track_caller]
+    #[must_use]
+    pub fn unprocessable(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+
+    /// 500 with a private cause; the client learns nothing of it.
+    #[track_caller]
+    #[must_use]
+    pub fn internal(cause: impl Into<BoxError>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL).with_source(cause)
+    }
+
+    /// Adds a word for machines that stays the same when the message changes: `no_such_book`.
+    #[must_use]
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.0.code = Some(code);
+        self
+    }
+
+    /// Adds the private cause: for logs and for error pages of developers.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Adds a header to the answer, as `Allow` or `Retry-After`.
+    #[must_use]
+    pub fn with_header(mut self, name: impl IntoHeaderName, value: HeaderValue) -> Self {
+        self.0.headers.insert(name, value);
+        self
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The word for machines.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        self.0.code
+    }
+
+    /// What the client is told.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The private cause. (`Error` is no `std::error::Error`, so that `?` can turn any of those into one.)
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+
+    /// Where in the source code it was made.
+    #[must_use]
+    pub fn location(&self) -> &'static Location<'static> {
+        self.0.location
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    #[track_caller]
+    fn from(source: E) -> Self {
+        Self::internal(source)
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(mut self) -> Response {
+        let problem = Problem::from(&self);
+        let mut response = problem.into_response();
+        response.headers_mut().extend(std::mem::take(&mut self.0.headers));
+        Response::from_error(self, response)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("status", &self.0.status)
+            .field("code", &self.0.code)
+            .field("message", &self.0.message)
+            .field("source", &self.0.source)
+            .field("location", &format_args!("{}", self.0.location))
+            .finish()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+/// Everything that was found wrong while starting, all at once.
+///
+/// # Example
+/// ```
+/// # use highper_core::BootErrors;
+/// let mut errors = BootErrors::new();
+/// errors.push("PORT: `80x` is not a number from 0 to 65535");
+/// errors.push("route GET /books: no `Catalogue` in the container");
+/// assert_eq!(errors.into_result().unwrap_err().to_string().lines().count(), 2);
+/// ```
+#[derive(Debug, Default)]
+pub struct BootErrors(Vec<String>);
+
+impl BootErrors {
+    /// No errors yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one: a line that says what is wrong, where, and what to do.
+    pub fn push(&mut self, problem: impl fmt::Display) {
+        self.0.push(problem.to_string());
+    }
+
+    /// Adds all of another step.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The lines.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// `Ok` where there are none.
+    ///
+    /// # Errors
+    /// Itself, if there is any.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for BootErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for BootErrors {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_never_reaches_the_answer() {
+        let response = Error::internal("password=hunter2").into_response();
+        let body = response.body().as_bytes().unwrap();
+        assert_eq!(response.status(), 500);
+        assert!(!String::from_utf8_lossy(body).contains("hunter2"));
+        assert_eq!(response.error().unwrap().source().unwrap().to_string(), "password=hunter2");
+    }
+
+    #[test]
+    fn the_place_is_where_the_error_was_made() {
+        assert!(Error::not_found("x").location().file().ends_with("error.rs"));
+    }
+}

@@ -1,0 +1,92 @@
+//! The vocabulary of Highper: the traits that third parties implement and the few types they mention.
+//!
+//! No runtime, no protocol, no I/O: a handler, a middleware or an extractor depends on this crate
+//! alone and runs in every server, test kit or adapter that speaks it.
+//!
+//! ```
+//! use highper_core::{Handler, IntoResponse, Middleware, Request, Response};
+//!
+//! struct Hello;
+//!
+//! impl Handler for Hello {
+//!     async fn call(&self, request: Request) -> Response {
+//!         format!("Hello from {}", request.path()).into_response()
+//!     }
+//! }
+//!
+//! struct PoweredBy;
+//!
+//! impl Middleware for PoweredBy {
+//!     async fn handle<N: Handler>(&self, request: Request, next: &N) -> Response {
+//!         next.call(request).await.with_header("x-powered-by", "Highper")
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! use highper_core::MiddlewareStack;
+//! let app = PoweredBy.wrap(Hello);
+//! let response = app.call(Request::get("/shelf")).await;
+//! assert_eq!(response.header("x-powered-by").unwrap(), "Highper");
+//! # }
+//! ```
+
+mod request;
+
+mod route_match;
+
+mod response;
+
+mod into_response;
+
+mod replies;
+
+mod body;
+
+mod body_error;
+
+mod handler;
+
+mod middleware;
+
+mod from_request;
+
+mod extractors;
+
+mod error;
+
+mod problem;
+
+mod error_renderer;
+
+mod container;
+
+mod provider;
+
+mod codec;
+
+pub use body::{Body, BodyDataStream, DEFAULT_BODY_LIMIT};
+pub use body_error::BodyError;
+pub use bytes;
+pub use codec::{Codec, CodecError};
+pub use container::{Container, ContainerBuilder, ContainerError, MissingBinding, Resolver};
+pub use error::{BootErrors, Error};
+pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
+pub use extractors::{Inject, PeerAddr};
+pub use from_request::FromRequest;
+pub use handler::{BoxHandler, DynHandler, Handler};
+pub use http;
+pub use http_body;
+pub use into_response::IntoResponse;
+pub use middleware::{Layered, Middleware, MiddlewareStack};
+pub use problem::Problem;
+pub use provider::ServiceProvider;
+pub use replies::{Html, Redirect};
+pub use request::{Connection, Request};
+pub use response::Response;
+pub use route_match::{MAX_PARAMETERS, Parameter, RouteMatch, RoutePattern};
+
+/// A boxed, sendable future: what crosses an object-safe boundary.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Any error, as a private cause.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

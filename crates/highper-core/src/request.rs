@@ -1,0 +1,309 @@
+//! The request as handlers and middleware see it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::AsHeaderName;
+use http::{Extensions, HeaderMap, HeaderValue, Method, Uri, Version};
+
+use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, RouteMatch};
+
+/// One HTTP request: its head, its body, and what the server and router found out about it.
+///
+/// The representation is private, so that an engine may keep the head as it arrived; read single
+/// fields with [`header`](Self::header), which never needs the whole map.
+///
+/// # Example
+/// ```
+/// # use highper_core::Request;
+/// let request = Request::get("/books?page=2").with_header("accept", "application/json");
+/// assert_eq!(request.path(), "/books");
+/// assert_eq!(request.query(), Some("page=2"));
+/// assert_eq!(request.header("accept").unwrap(), "application/json");
+/// ```
+#[derive(Debug)]
+pub struct Request {
+    method: Method,
+    version: Version,
+    uri: Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+    body: Body,
+    body_limit: u64,
+    connection: Option<Arc<Connection>>,
+    route: Option<RouteMatch>,
+}
+
+/// Both ends of the connection that a request came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The address of the peer as the socket tells it; not read from any header.
+    pub peer: SocketAddr,
+    /// The address it connected to.
+    pub local: SocketAddr,
+}
+
+impl Request {
+    /// A request with a method, a target and an empty body.
+    #[must_use]
+    pub fn new(method: Method, uri: Uri) -> Self {
+        Self {
+            method,
+            version: Version::HTTP_11,
+            uri,
+            headers: HeaderMap::new(),
+            extensions: Extensions::new(),
+            body: Body::empty(),
+            body_limit: DEFAULT_BODY_LIMIT,
+            connection: None,
+            route: None,
+        }
+    }
+
+    /// A GET of a path or URI that is known to be valid, for tests and examples.
+    ///
+    /// # Panics
+    /// If `uri` is not a valid URI.
+    #[must_use]
+    pub fn get(uri: &'static str) -> Self {
+        Self::new(Method::GET, Uri::from_static(uri))
+    }
+
+    /// A POST of a path or URI that is known to be valid, for tests and examples.
+    ///
+    /// # Panics
+    /// If `uri` is not a valid URI.
+    #[must_use]
+    pub fn post(uri: &'static str, body: impl Into<Body>) -> Self {
+        Self::new(Method::POST, Uri::from_static(uri)).with_body(body)
+    }
+
+    /// Builds a request from the `http` crate's parts.
+    #[must_use]
+    #[inline]
+    pub fn from_parts(parts: http::request::Parts, body: Body) -> Self {
+        Self {
+            method: parts.method,
+            version: parts.version,
+            uri: parts.uri,
+            headers: parts.headers,
+            extensions: parts.extensions,
+            body,
+            body_limit: DEFAULT_BODY_LIMIT,
+            connection: None,
+            route: None,
+        }
+    }
+
+    /// Adds a header, for tests and examples.
+    ///
+    /// # Panics
+    /// If `value` holds control characters or is not ASCII.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.append(name, HeaderValue::from_static(value));
+        self
+    }
+
+    /// Replaces the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The method, to be changed.
+    pub fn method_mut(&mut self) -> &mut Method {
+        &mut self.method
+    }
+
+    /// The target as it arrived.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// The target, to be changed. Drops a route match that was made for the old one.
+    pub fn uri_mut(&mut self) -> &mut Uri {
+        self.route = None;
+        &mut self.uri
+    }
+
+    /// The path, percent-encoded as it arrived.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The query without its `?`, percent-encoded as it arrived.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    /// The protocol version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The first value of a header.
+    #[must_use]
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
+        self.headers.get(name)
+    }
+
+    /// All headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// All headers, to be changed.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// Values that middleware hand to those further in.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// Values that middleware hand to those further in, to be changed.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+
+    /// The body, for looking at its size.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The body bounded by [`body_limit`](Self::body_limit), once; empty afterwards.
+    pub fn take_body(&mut self) -> Body {
+        std::mem::take(&mut self.body).limited(self.body_limit)
+    }
+
+    /// Reads the whole body.
+    ///
+    /// # Errors
+    /// If it is larger than [`body_limit`](Self::body_limit) (known before a byte is read where the
+    /// length was declared), malformed, too slow, or the peer went away.
+    pub async fn read_body(&mut self) -> Result<Bytes, BodyError> {
+        self.take_body().collect().await
+    }
+
+    /// The most bytes of body that this request may carry. Default: [`DEFAULT_BODY_LIMIT`].
+    #[must_use]
+    pub fn body_limit(&self) -> u64 {
+        self.body_limit
+    }
+
+    /// Sets the most bytes of body; a middleware raises it for the routes that need more.
+    #[inline]
+    pub fn set_body_limit(&mut self, bytes: u64) {
+        self.body_limit = bytes;
+    }
+
+    /// The connection this came by; none where there is no socket (tests, mounted services).
+    #[must_use]
+    pub fn connection(&self) -> Option<&Connection> {
+        self.connection.as_deref()
+    }
+
+    /// Tells which connection this came by; called by servers.
+    #[inline]
+    pub fn set_connection(&mut self, connection: Arc<Connection>) {
+        self.connection = Some(connection);
+    }
+
+    /// The route that was found, and where its parameters stand in the path.
+    #[must_use]
+    pub fn route(&self) -> Option<&RouteMatch> {
+        self.route.as_ref()
+    }
+
+    /// Tells which route was found; called by routers.
+    #[inline]
+    pub fn set_route(&mut self, route: RouteMatch) {
+        self.route = Some(route);
+    }
+}
+
+/// The way out to the ecosystem. Connection and route travel as extensions, and come back from there.
+impl From<Request> for http::Request<Body> {
+    fn from(request: Request) -> Self {
+        let mut out = http::Request::new(request.body.limited(request.body_limit));
+        *out.method_mut() = request.method;
+        *out.version_mut() = request.version;
+        *out.uri_mut() = request.uri;
+        *out.headers_mut() = request.headers;
+        *out.extensions_mut() = request.extensions;
+        if let Some(connection) = request.connection {
+            out.extensions_mut().insert(connection);
+        }
+        if let Some(route) = request.route {
+            out.extensions_mut().insert(route);
+        }
+        out
+    }
+}
+
+/// The way in from the ecosystem.
+impl From<http::Request<Body>> for Request {
+    fn from(request: http::Request<Body>) -> Self {
+        let (parts, body) = request.into_parts();
+        let mut request = Self::from_parts(parts, body);
+        request.connection = request.extensions.remove();
+        request.route = request.extensions.remove();
+        if let Some(limit) = request.body.limit() {
+            request.body_limit = limit;
+        }
+        request
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn http_types_and_back_lose_nothing() {
+        let mut request = Request::post("/books?x=1", "text").with_header("x-a", "b");
+        let ends =
+            Connection { peer: ([127, 0, 0, 1], 9).into(), local: ([127, 0, 0, 1], 80).into() };
+        request.set_connection(Arc::new(ends));
+        request.set_body_limit(10);
+        request.extensions_mut().insert(7_u8);
+
+        let mut back = Request::from(http::Request::<Body>::from(request));
+
+        assert_eq!(back.method(), Method::POST);
+        assert_eq!(back.uri(), "/books?x=1");
+        assert_eq!(back.header("X-A").unwrap(), "b");
+        assert_eq!(back.connection(), Some(&ends));
+        assert_eq!(back.extensions().get::<u8>(), Some(&7));
+        assert_eq!(back.body_limit(), 10);
+        assert_eq!(back.read_body().await.unwrap(), "text");
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_once_and_bounded() {
+        let mut request = Request::post("/", "12345");
+        request.set_body_limit(4);
+        assert!(request.read_body().await.unwrap_err().is_too_large());
+        let mut request = Request::post("/", "12345");
+        request.set_body_limit(5);
+        assert_eq!(request.read_body().await.unwrap(), "12345");
+        assert_eq!(request.read_body().await.unwrap(), "");
+    }
+}

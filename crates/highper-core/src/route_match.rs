@@ -1,0 +1,71 @@
+//! Which route a request matched, and where its parameters stand in the path.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+
+/// The most parameters that one route may have; a route with more is a boot error.
+pub const MAX_PARAMETERS: usize = 8;
+
+/// What all matches of one route share: its pattern, its name, its parameters' names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RoutePattern {
+    /// The pattern as it was registered, for logs and metrics: `/books/{id}`.
+    pub path: Box<str>,
+    /// The name given to the route, if any.
+    pub name: Option<Box<str>>,
+    /// The names of the parameters, in the order in which they stand in the path.
+    pub parameters: Box<[Box<str>]>,
+}
+
+/// A match: the pattern, and the byte range of each parameter in the path of the request.
+///
+/// Ranges instead of strings: nothing is allocated or decoded until somebody asks.
+#[derive(Clone, Debug)]
+pub struct RouteMatch {
+    pattern: Arc<RoutePattern>,
+    ranges: [(u16, u16); MAX_PARAMETERS],
+}
+
+/// One parameter: its name, and its value percent-encoded as it arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter<'a> {
+    /// The name in the pattern.
+    pub name: &'a str,
+    /// The value in the path.
+    pub raw: &'a str,
+}
+
+impl RouteMatch {
+    /// A match of `pattern`, its parameters at `ranges` (start and end in the path).
+    #[must_use]
+    #[inline]
+    pub fn new(pattern: Arc<RoutePattern>, ranges: [(u16, u16); MAX_PARAMETERS]) -> Self {
+        Self { pattern, ranges }
+    }
+
+    /// The route that matched.
+    #[must_use]
+    pub fn pattern(&self) -> &RoutePattern {
+        &self.pattern
+    }
+
+    /// The parameters in order, cut from `path`, the path that was matched.
+    pub fn parameters<'a>(&'a self, path: &'a str) -> impl ExactSizeIterator<Item = Parameter<'a>> {
+        self.pattern.parameters.iter().zip(self.ranges).map(move |(name, (start, end))| Parameter {
+            name,
+            raw: path.get(usize::from(start)..usize::from(end)).unwrap_or_default(),
+        })
+    }
+}
+
+impl<'a> Parameter<'a> {
+    /// The value, percent-decoded; borrowed where nothing was encoded.
+    ///
+    /// # Errors
+    /// If the decoded bytes are not UTF-8.
+    pub fn decoded(&self) -> Result<Cow<'a, str>, std::str::Utf8Error> {
+        percent_decode_str(self.raw).decode_utf8()
+    }
+}
