@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 
 use crate::{
     Outcome, alone, clippy,
@@ -35,6 +35,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
     for step in STEPS {
         let lint_failed = reports.iter().any(|report| report.name == "clippy" && report.failed());
         let report = if step.name == "test" && lint_failed && !clippy::compiles(workspace)? {
+            eprintln!("\n{}: the code does not compile", paint(Ink::Yellow, "test skipped"));
             Report { name: step.name, time: Duration::ZERO, result: Verdict::Skipped }
         } else {
             perform(step, workspace)
@@ -72,41 +73,46 @@ fn perform(step: &Step, workspace: &Workspace) -> Report {
         Err(error) => Verdict::Failed(error.to_string()),
     };
     let word = match &result {
-        Verdict::Failed(error) => format!("{} {error}", paint(Ink::Red, "FAILED")),
+        Verdict::Failed(error) => format!("{} {error}", paint(Ink::Red, FAILED)),
         _ => paint(Ink::Green, "ok"),
     };
     eprintln!("{} {}: {word}", step.name, paint(Ink::Dim, &elapsed(time)));
     Report { name: step.name, time, result }
 }
 
+/// The table of all steps, then each failure with the command that runs it alone.
 fn conclude(reports: &[Report]) -> Outcome {
-    eprintln!("\n{}", table(reports));
-    let failed: Vec<String> = reports
-        .iter()
-        .filter(|report| report.failed())
-        .map(|report| format!("`cargo xtask {}`", report.name))
-        .collect();
-    if failed.is_empty() {
+    let coloured = table(reports).to_string().replace(FAILED, &paint(Ink::Red, FAILED));
+    eprintln!("\n{coloured}");
+    let mut failed = 0;
+    for report in reports {
+        if let Verdict::Failed(error) = &report.result {
+            failed += 1;
+            eprintln!("{}: {error}\n  alone: cargo xtask {}", report.name, report.name);
+        }
+    }
+    if failed == 0 {
         Ok(())
     } else {
-        let all = reports.len();
-        let words =
-            format!("{} of {all} steps failed; run {} alone", failed.len(), failed.join(", "));
-        Err(words.into())
+        Err(format!("{failed} of {} steps failed", reports.len()).into())
     }
 }
 
+const FAILED: &str = "FAILED";
+
 fn table(reports: &[Report]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(["step", "result", "time", "why"]);
+    table.load_style(UTF8_BORDERS_ONLY).set_header(["step", "result", "time"]);
     for report in reports {
-        let (word, why) = match &report.result {
-            Verdict::Passed => ("ok", ""),
-            Verdict::Failed(error) => ("FAILED", error.as_str()),
-            Verdict::Skipped => ("skipped", "the code does not compile, see clippy"),
+        let word = match &report.result {
+            Verdict::Passed => "ok",
+            Verdict::Failed(_) => FAILED,
+            Verdict::Skipped => "skipped",
         };
-        table.add_row([report.name, word, &elapsed(report.time), why]);
+        table.add_row([report.name, word, &elapsed(report.time)]);
     }
+    let total = reports.iter().map(|report| report.time).sum();
+    table.add_row(["total", "", &elapsed(total)]);
     table
 }
 
@@ -119,11 +125,20 @@ mod tests {
     }
 
     #[test]
-    fn one_failure_fails_the_whole_and_is_named() {
+    fn one_failure_fails_the_whole() {
         let reports =
             [report("fmt", Verdict::Passed), report("tidy", Verdict::Failed("a".to_owned()))];
         let error = conclude(&reports).unwrap_err();
-        assert_eq!(error.to_string(), "1 of 2 steps failed; run `cargo xtask tidy` alone");
+        assert_eq!(error.to_string(), "1 of 2 steps failed");
+    }
+
+    #[test]
+    fn the_table_shows_every_step_and_the_total() {
+        let reports = [report("fmt", Verdict::Passed), report("test", Verdict::Skipped)];
+        let table = table(&reports).to_string();
+        for words in ["fmt", "ok", "test", "skipped", "total", "2.0 s"] {
+            assert!(table.contains(words), "{words} is missing in\n{table}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn install(workspace: &Workspace, tools: &Path) -> Command {
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .args(["install", "--quiet", "--locked", "--no-default-features", "--version", VERSION])
+        .args(["install", "--locked", "--no-default-features", "--version", VERSION])
         .arg("--root")
         .arg(tools)
         .arg("cargo-deny");

@@ -96,8 +96,8 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
     }
     match wrong.len() {
         0 => Ok(()),
-        1 => Err("1 arrow is not in the table of xtask/src/graph.rs".into()),
-        count => Err(format!("{count} arrows are not in the table of xtask/src/graph.rs").into()),
+        1 => Err("the table in xtask/src/graph.rs is broken in 1 place".into()),
+        count => Err(format!("the table in xtask/src/graph.rs is broken in {count} places").into()),
     }
 }
 
@@ -134,13 +134,8 @@ fn objection(rule: &Rule, dependency: &Dependency) -> Option<String> {
     // An unknown target has already been reported as a package.
     let target = find(&dependency.name)?;
     if dependency.kind == Kind::Dev {
-        return (target.tier > rule.tier).then(|| {
-            format!(
-                "{arrow} (dev-dependency): it stands in a higher tier; test the pair in a crate \
-                 of the tier {:?}",
-                target.tier
-            )
-        });
+        let words = "it stands in a higher tier; move the test there";
+        return (target.tier > rule.tier).then(|| format!("{arrow} (dev-dependency): {words}"));
     }
     match rule.may {
         May::Anything => None,

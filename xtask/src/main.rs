@@ -9,6 +9,7 @@
 )]
 
 mod alone;
+mod bench;
 mod ci;
 mod clippy;
 mod console;
@@ -44,6 +45,7 @@ const AFTER_HELP: &str = "\
 Start here:
   cargo xtask demo    see it run
   cargo xtask test    every test, on a machine with only the toolchain
+  cargo xtask bench   what a connection and a request cost
   cargo xtask ci      what a change must pass
 
 `cargo xtask <command> --help` explains a command. Colours respect NO_COLOR.";
@@ -54,6 +56,8 @@ enum Task {
     Demo(demo::DemoArgs),
     /// Run every test: units, real clients against the running demo, documentation examples
     Test(test::TestArgs),
+    /// Measure what Highper costs, beside its peers, on this machine
+    Bench(bench::BenchArgs),
     /// Run every check and every test: the whole of continuous integration
     Ci,
     /// Check that every file is formatted (`cargo fmt --all` mends it)
@@ -90,6 +94,7 @@ fn run(task: Task) -> Outcome {
     match task {
         Task::Demo(args) => demo::run(&workspace, &args),
         Task::Test(args) => test::run(&workspace, &args),
+        Task::Bench(args) => bench::run(&workspace, &args),
         Task::Ci => ci::run(&workspace),
         Task::Fmt => fmt::run(&workspace),
         Task::Clippy => clippy::run(&workspace),

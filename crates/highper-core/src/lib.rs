@@ -52,6 +52,8 @@ mod from_request;
 
 mod extractors;
 
+mod panic;
+
 mod error;
 
 mod problem;
@@ -78,6 +80,7 @@ pub use http;
 pub use http_body;
 pub use into_response::IntoResponse;
 pub use middleware::{Layered, Middleware, MiddlewareStack};
+pub use panic::{CatchPanic, PanicError};
 pub use problem::Problem;
 pub use provider::ServiceProvider;
 pub use replies::{Html, Redirect};

@@ -4,7 +4,7 @@
 
 use super::Violation;
 
-/// Checks the name of the folder and that no version stands here.
+/// Checks that no version stands here, and that `ls crates` names the packages.
 pub(super) fn check(path: &str, package: &str, text: &str) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut report = |line: usize, what: String| {
@@ -12,7 +12,7 @@ pub(super) fn check(path: &str, package: &str, text: &str) -> Vec<Violation> {
     };
 
     let folder = path.rsplit('/').nth(1).unwrap_or_default();
-    if folder != package {
+    if path.starts_with("crates/") && folder != package {
         let what = format!("the folder is `{folder}`, the package `{package}`: name them alike");
         report(1, what);
     }
@@ -49,8 +49,7 @@ fn versioned<'t>(table: &'t str, line: &'t str) -> Option<&'t str> {
     match name {
         Some(name) => (key == "version").then_some(name),
         None if value.starts_with('"') => {
-            let literal = key.strip_suffix(".version").or(Some(key).filter(|k| !k.contains('.')));
-            literal
+            key.strip_suffix(".version").or(Some(key).filter(|key| !key.contains('.')))
         }
         None => inline_version(value).then_some(key),
     }

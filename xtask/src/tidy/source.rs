@@ -32,7 +32,8 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Violation> {
         let what = format!("{length} lines, at most {MAX_LINES}: move one concept to its own file");
         report(MAX_LINES + 1, what);
     }
-    for (index, line) in text.lines().enumerate() {
+    let lines: Vec<&str> = text.lines().collect();
+    for (index, &line) in lines.iter().enumerate() {
         let columns = line.chars().count();
         if columns > MAX_COLUMNS {
             report(index + 1, format!("{columns} characters, at most {MAX_COLUMNS}: wrap it"));
@@ -40,7 +41,8 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Violation> {
         if let Some(word) = LEFTOVERS.iter().find(|word| has_word(line, word)) {
             report(index + 1, format!("`{word}` in the code: do it now, or open an issue"));
         }
-        if depends_on_feature(line) && !is_item_of_root(path, line) {
+        let next = lines.get(index + 1).copied().unwrap_or_default();
+        if depends_on_feature(line) && !chooses_items(path, line, next) {
             report(
                 index + 1,
                 "a feature is asked for inside the code: give it a file of its own and put the \
@@ -103,10 +105,10 @@ fn depends_on_feature(line: &str) -> bool {
     asks && line.contains("feature = ") && !line.starts_with("//")
 }
 
-/// Only a crate root chooses between modules, and only for whole items.
-fn is_item_of_root(path: &str, line: &str) -> bool {
+/// Only whole items are chosen, in a crate root; elsewhere (a prelude) only what is re-exported.
+fn chooses_items(path: &str, line: &str, next: &str) -> bool {
     let is_root = path.ends_with("/lib.rs") || path.ends_with("/main.rs");
-    is_root && line.starts_with("#[cfg(")
+    line.starts_with("#[cfg(") && (is_root || next.starts_with("pub use "))
 }
 
 #[cfg(test)]
@@ -135,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_long_line_is_found_by_characters_not_bytes() {
-        let line = |length| format!("//! {}\n", "é".repeat(length - 4));
+        let line = |length: usize| format!("//! {}\n", "é".repeat(length - 4));
         assert!(whats("a/src/b.rs", &line(140)).is_empty());
         assert!(whats("a/src/b.rs", &line(141))[0].contains("141 characters"));
     }
@@ -148,10 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_may_be_asked_for_on_items_of_the_root_only() {
+    fn a_feature_may_choose_items_of_the_root_and_re_exports_only() {
         let text = "//! Words.\n#[cfg(feature = \"json\")]\nmod json;\n";
         assert!(whats("a/src/lib.rs", text).is_empty());
         assert_eq!(whats("a/src/b.rs", text).len(), 1);
+        let prelude = text.replace("mod json", "pub use crate::Json");
+        assert!(whats("a/src/prelude.rs", &prelude).is_empty());
         let inside = "//! Words.\nfn f() {\n    #[cfg(feature = \"json\")]\n    g();\n}\n";
         assert!(whats("a/src/lib.rs", inside)[0].starts_with("a/src/lib.rs:3: a feature"));
     }

@@ -1,0 +1,177 @@
+//! The loop: polls, reads answers, sends what is due.
+
+mod connection;
+mod schedule;
+mod tally;
+
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token};
+
+use self::{
+    connection::Connection,
+    schedule::{Next, Schedule},
+    tally::Tally,
+};
+use crate::{LoadError, LoadReport, Pace, Plan};
+
+/// How long answers that are due at the end of a run are waited for.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// One read takes this much; larger answers take several.
+const READ_BYTES: usize = 64 * 1024;
+
+/// Runs a plan to its end.
+///
+/// # Errors
+/// When the plan makes no sense, its address is not a loopback one, or a connection cannot be
+/// opened. Wrong answers and lost connections are counted in the report.
+pub fn run(plan: &Plan) -> Result<LoadReport, LoadError> {
+    plan.check()?;
+    Engine::open(plan)?.run()
+}
+
+struct Engine<'a> {
+    plan: &'a Plan,
+    poll: Poll,
+    connections: Vec<Connection>,
+    /// One request, and as many as a closed loop sends at once.
+    request: Vec<u8>,
+    batch: Vec<u8>,
+    schedule: Option<Schedule>,
+    tally: Tally,
+    input: Box<[u8]>,
+    started: Instant,
+    deadline: Instant,
+}
+
+impl<'a> Engine<'a> {
+    fn open(plan: &'a Plan) -> Result<Self, LoadError> {
+        let poll = Poll::new().map_err(|error| LoadError::io("cannot make a poller", error))?;
+        let connections = (0..plan.connections)
+            .map(|slot| Connection::open(plan.address, poll.registry(), Token(slot)))
+            .collect::<Result<_, _>>()?;
+        let request = plan.request();
+        let started = Instant::now();
+        let schedule = match plan.pace {
+            Pace::ClosedLoop => None,
+            Pace::Fixed { per_second } => {
+                Some(Schedule::new(per_second, plan.connections, plan.pipeline))
+            }
+        };
+        Ok(Self {
+            plan,
+            poll,
+            connections,
+            batch: request.repeat(plan.pipeline),
+            request,
+            schedule,
+            tally: Tally::new()?,
+            input: vec![0; READ_BYTES].into(),
+            started,
+            deadline: started + plan.duration,
+        })
+    }
+
+    fn run(mut self) -> Result<LoadReport, LoadError> {
+        let mut events = Events::with_capacity(self.connections.len().max(256));
+        self.started = Instant::now();
+        self.deadline = self.started + self.plan.duration;
+        if self.schedule.is_none() {
+            for slot in 0..self.connections.len() {
+                self.send_batch(slot, self.started)?;
+            }
+        }
+        loop {
+            let now = Instant::now();
+            let sending = now < self.deadline;
+            let timeout = if sending { self.send_due(now)? } else { DRAIN };
+            let overdue = now >= self.deadline + DRAIN;
+            if !sending && (self.tally.outstanding == 0 || overdue) {
+                break;
+            }
+            match self.poll.poll(&mut events, Some(timeout)) {
+                Err(error) if error.kind() != std::io::ErrorKind::Interrupted => {
+                    return Err(LoadError::io("cannot poll", error));
+                }
+                _ => {}
+            }
+            for event in &events {
+                self.serve(event.token().0, event.is_readable(), event.is_writable())?;
+            }
+        }
+        let unsent = self.schedule.as_ref().map_or(0, |schedule| {
+            schedule.unsent(self.started, self.deadline, |waited| self.tally.record(waited))
+        });
+        Ok(self.tally.report(self.started, unsent))
+    }
+
+    /// Sends every request that is due and has a connection; says how long there is nothing to do.
+    fn send_due(&mut self, now: Instant) -> Result<Duration, LoadError> {
+        let until_deadline = self.deadline - now;
+        let Some(mut schedule) = self.schedule.take() else { return Ok(until_deadline) };
+        let wait = loop {
+            match schedule.next(self.started, self.deadline, now) {
+                Next::Send { slot, due } => {
+                    self.tally.outstanding += 1;
+                    if self.connections[slot].send(&self.request, 1, due).is_err() {
+                        // What was waiting there is lost, and its places come free again.
+                        let lost = self.reopen(slot)?;
+                        schedule.release(slot, lost);
+                    }
+                }
+                Next::Wait(wait) => break wait,
+                Next::Nothing => break until_deadline,
+            }
+        };
+        self.schedule = Some(schedule);
+        Ok(wait.min(until_deadline))
+    }
+
+    fn serve(&mut self, slot: usize, readable: bool, writable: bool) -> Result<(), LoadError> {
+        let mut alive = !writable || self.connections[slot].flush().is_ok();
+        let mut freed = 0;
+        if readable && alive {
+            let now = Instant::now();
+            let (answers, still_alive) =
+                self.connections[slot].read(&mut self.input, now, &mut self.tally);
+            (freed, alive) = (answers, still_alive);
+        }
+        if !alive {
+            freed += self.reopen(slot)?;
+        }
+        match &mut self.schedule {
+            Some(schedule) => schedule.release(slot, freed),
+            None if freed > 0 && self.connections[slot].is_idle() => {
+                let now = Instant::now();
+                if now < self.deadline {
+                    self.send_batch(slot, now)?;
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn send_batch(&mut self, slot: usize, now: Instant) -> Result<(), LoadError> {
+        let pipeline = self.plan.pipeline;
+        self.tally.outstanding += pipeline as u64;
+        while self.connections[slot].send(&self.batch, pipeline, now).is_err() {
+            self.reopen(slot)?;
+            self.tally.outstanding += pipeline as u64;
+            if Instant::now() > self.deadline + DRAIN {
+                return Err(LoadError::new("the server closes every connection at once"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces a connection; says how many requests were lost with the old one.
+    fn reopen(&mut self, slot: usize) -> Result<usize, LoadError> {
+        let registry = self.poll.registry();
+        let fresh = Connection::open(self.plan.address, registry, Token(slot))?;
+        let old = std::mem::replace(&mut self.connections[slot], fresh);
+        self.tally.lose(old.outstanding());
+        Ok(old.outstanding())
+    }
+}

@@ -1,0 +1,100 @@
+//! Connections that are opened and then kept quiet.
+
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use crate::{
+    LoadError,
+    fetch::exchange,
+    plan::{check_loopback, request},
+};
+
+/// A full accept queue makes a connection wait for the kernel's next try, a second later.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections go out from 127.0.0.2 up to this last octet in turn: one address has some 28,000
+/// ports, and a server may limit the connections of each.
+const LAST_SOURCE: usize = 16;
+
+/// What happens on a connection before it falls silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing: it is connected and never sends a byte.
+    New,
+    /// One request is answered.
+    KeepAlive,
+}
+
+/// Quiet connections, until dropped.
+#[derive(Debug)]
+pub struct Held {
+    streams: Vec<TcpStream>,
+}
+
+/// Opens connections one after the other, so that the server never holds more than one request in
+/// work: what it keeps afterwards is for holding them, not for a burst.
+///
+/// # Errors
+/// When the address is not a loopback IPv4 one, or a connection or its one answer fails; says
+/// which of them it was.
+pub fn hold(
+    address: SocketAddr,
+    path: &str,
+    kind: Kind,
+    connections: usize,
+) -> Result<Held, LoadError> {
+    check_loopback(address)?;
+    let request = request(address, path);
+    let open = |index| {
+        let mut stream = connect(address, index)?;
+        if kind == Kind::KeepAlive {
+            let answer = exchange(&mut stream, &request)?;
+            if !(200..300).contains(&answer.status) {
+                let status = answer.status;
+                return Err(LoadError::new(format!("request {index} was answered {status}")));
+            }
+        }
+        Ok(stream)
+    };
+    Ok(Held { streams: (0..connections).map(open).collect::<Result<_, _>>()? })
+}
+
+impl Held {
+    /// Closes all connections; says how many the server had not left alone.
+    pub fn release(self) -> usize {
+        self.streams.iter().filter(|stream| is_disturbed(stream)).count()
+    }
+}
+
+fn connect(address: SocketAddr, index: usize) -> Result<TcpStream, LoadError> {
+    let source = Ipv4Addr::new(127, 0, 0, 2 + (index % (LAST_SOURCE - 1)) as u8);
+    let connect = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.bind(&SockAddr::from(SocketAddr::new(IpAddr::V4(source), 0)))?;
+        // Closed with a reset: thousands of ports in TIME_WAIT would be missing to the next round.
+        socket.set_linger(Some(Duration::ZERO))?;
+        socket.connect_timeout(&SockAddr::from(address), CONNECT_TIMEOUT)?;
+        Ok(TcpStream::from(socket))
+    };
+    connect().map_err(|error: std::io::Error| {
+        let hint = match error.raw_os_error() {
+            Some(24) => "; raise the limit of open files (`ulimit -n`)",
+            _ => "",
+        };
+        LoadError::io(format!("connection {index} from {source} failed{hint}"), error)
+    })
+}
+
+/// Whether the server closed the connection or wrote to it unasked.
+fn is_disturbed(stream: &TcpStream) -> bool {
+    let quiet = || {
+        stream.set_nonblocking(true)?;
+        stream.peek(&mut [0])
+    };
+    !quiet().is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+}

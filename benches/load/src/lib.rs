@@ -1,0 +1,45 @@
+//! The load generator of Highper's benchmarks: one thread, its own `epoll` loop, plain HTTP/1.1.
+//!
+//! - [`run`] sends a closed loop (each connection asks again when it has its answers) or a fixed
+//!   rate, where latency counts from the moment a request was *due*, so that a server which stalls
+//!   cannot hide the requests that it kept from being sent (no coordinated omission).
+//! - [`hold`] opens connections and keeps them quiet, for measuring what an idle one costs.
+//! - [`fetch`] asks once and returns the answer, for checking a server before measuring it.
+//!
+//! It aims at loopback addresses only.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use highper_load::{Pace, Plan, run};
+//!
+//! let report = run(&Plan {
+//!     address: "127.0.0.1:8080".parse()?,
+//!     path: "/plaintext".into(),
+//!     connections: 64,
+//!     pipeline: 1,
+//!     duration: Duration::from_secs(3),
+//!     pace: Pace::ClosedLoop,
+//! })?;
+//! assert_eq!(report.not_2xx, 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod engine;
+mod error;
+mod fetch;
+mod hold;
+mod plan;
+mod report;
+
+pub use crate::{
+    engine::run,
+    error::LoadError,
+    fetch::{Fetched, fetch},
+    hold::{Held, Kind, hold},
+    plan::{Pace, Plan},
+    report::{HeldReport, Latency, LoadReport, ReleasedReport},
+};

@@ -1,0 +1,112 @@
+//! The generator as a program: prints its outcome as one line of JSON.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is what it is for")]
+
+use std::{
+    error::Error,
+    io,
+    net::SocketAddr,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use highper_load::{HeldReport, Kind, Pace, Plan, ReleasedReport, hold, run};
+use serde::Serialize;
+
+/// Loads a server on this machine and prints what came of it as JSON.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Send requests: as fast as they are answered, or with --rate at fixed moments
+    Run {
+        #[command(flatten)]
+        target: Target,
+        /// Requests in flight on each connection
+        #[arg(long, default_value_t = 1)]
+        pipeline: usize,
+        /// How long to send, in seconds
+        #[arg(long, default_value_t = 3.0)]
+        seconds: f64,
+        /// Requests per second over all connections; latency then counts from when each was due
+        #[arg(long)]
+        rate: Option<u64>,
+    },
+    /// Open connections and keep them quiet until a line, or the end, comes on standard input
+    Hold {
+        #[command(flatten)]
+        target: Target,
+        /// What happens on a connection before it falls silent
+        #[arg(long)]
+        kind: HoldKind,
+    },
+}
+
+#[derive(clap::Args)]
+struct Target {
+    /// The server, at a loopback address: 127.0.0.1:8080
+    #[arg(long)]
+    address: SocketAddr,
+    /// What to ask for
+    #[arg(long, default_value = "/plaintext")]
+    path: String,
+    /// Connections to open
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum HoldKind {
+    /// Connected, never a byte sent
+    IdleNew,
+    /// One request answered, then quiet
+    IdleKeepalive,
+}
+
+fn main() -> ExitCode {
+    match execute(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            match error.source() {
+                Some(source) => eprintln!("error: {error}: {source}"),
+                None => eprintln!("error: {error}"),
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Run { target, pipeline, seconds, rate } => {
+            let Target { address, path, connections } = target;
+            let duration = Duration::try_from_secs_f64(seconds)?;
+            let pace = rate.map_or(Pace::ClosedLoop, |per_second| Pace::Fixed { per_second });
+            print(&run(&Plan { address, path, connections, pipeline, duration, pace })?)
+        }
+        Command::Hold { target, kind } => {
+            let kind = match kind {
+                HoldKind::IdleNew => Kind::New,
+                HoldKind::IdleKeepalive => Kind::KeepAlive,
+            };
+            let started = Instant::now();
+            let held = hold(target.address, &target.path, kind, target.connections)?;
+            let seconds = started.elapsed().as_secs_f64();
+            print(&HeldReport { held: target.connections, seconds })?;
+            io::stdin().read_line(&mut String::new())?;
+            print(&ReleasedReport { disturbed: held.release() })
+        }
+    }
+}
+
+fn print(report: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    println!("{}", serde_json::to_string(report)?);
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What a run of the generator does.
+
+use std::{net::SocketAddr, time::Duration};
+
+use crate::LoadError;
+
+/// One run: where to, what for, how hard and how long.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The server; a loopback address.
+    pub address: SocketAddr,
+    /// The target of every request, `/plaintext` for one.
+    pub path: String,
+    /// Connections held open for the whole run, at least 1.
+    pub connections: usize,
+    /// Requests in flight on each connection, at least 1.
+    pub pipeline: usize,
+    /// How long new requests are sent; the answers still due are waited for, up to a second.
+    pub duration: Duration,
+    /// When the next request is sent.
+    pub pace: Pace,
+}
+
+/// When the next request is sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Pace {
+    /// As soon as all answers of the connection have come: shows the server's throughput.
+    ClosedLoop,
+    /// At fixed moments, whatever the server does: shows its latency under a given load.
+    Fixed {
+        /// Requests per second over all connections, at least 1.
+        per_second: u64,
+    },
+}
+
+impl Plan {
+    pub(crate) fn check(&self) -> Result<(), LoadError> {
+        check_loopback(self.address)?;
+        for (name, value) in [("connections", self.connections), ("pipeline", self.pipeline)] {
+            if value == 0 {
+                return Err(LoadError::new(format!("`{name}` must be at least 1")));
+            }
+        }
+        if matches!(self.pace, Pace::Fixed { per_second: 0 }) {
+            return Err(LoadError::new("the rate must be at least 1 request per second"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn request(&self) -> Vec<u8> {
+        request(self.address, &self.path)
+    }
+}
+
+/// The smallest request that RFC 9112 allows; wrk sends the same, so figures compare.
+pub(crate) fn request(address: SocketAddr, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").into_bytes()
+}
+
+/// Load may only ever go to this machine.
+pub(crate) fn check_loopback(address: SocketAddr) -> Result<(), LoadError> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(LoadError::new(format!("{address} is not a loopback address; use 127.0.0.1")))
+}

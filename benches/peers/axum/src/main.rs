@@ -1,0 +1,36 @@
+//! The measured routes on axum, as `#[tokio::main]` and `axum::serve` would run them.
+
+use std::io;
+
+use axum::{
+    Json, Router,
+    extract::Path,
+    routing::get,
+    serve::{Listener, ListenerExt},
+};
+use peer_settings::{HELLO, Message};
+use tokio::{net::TcpListener, runtime};
+
+fn main() -> io::Result<()> {
+    runtime::Builder::new_multi_thread()
+        .worker_threads(peer_settings::workers())
+        .enable_all()
+        .build()?
+        .block_on(serve())
+}
+
+async fn serve() -> io::Result<()> {
+    let routes = Router::new()
+        .route("/plaintext", get(async || HELLO))
+        .route("/json", get(async || Json(Message::hello())))
+        .route("/users/{id}", get(async |Path(id): Path<u64>| id.to_string()));
+    let listener = TcpListener::from_std(peer_settings::shared_listener()?)?;
+    axum::serve(without_delay(listener), routes).await
+}
+
+/// Answers leave at once instead of waiting for the acknowledgement of the one before.
+fn without_delay(listener: TcpListener) -> impl Listener<Addr: std::fmt::Debug> {
+    listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    })
+}

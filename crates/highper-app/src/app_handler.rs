@@ -1,0 +1,66 @@
+//! The outermost handler: errors become bytes here, and nowhere else.
+
+use std::sync::Arc;
+
+use highper_core::{
+    CatchPanic, Error, ErrorContext, ErrorRenderer, Handler, Request, Response,
+};
+use highper_router::Routes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+
+/// The routes of an application, with its errors rendered as the client asked.
+#[derive(Clone, Debug)]
+pub struct AppHandler {
+    routes: Routes,
+    renderer: Arc<dyn ErrorRenderer>,
+}
+
+impl AppHandler {
+    pub(crate) fn new(routes: Routes, renderer: Arc<dyn ErrorRenderer>) -> Self {
+        Self { routes, renderer }
+    }
+
+    /// The table of routes.
+    #[must_use]
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+}
+
+impl Handler for AppHandler {
+    async fn call(&self, request: Request) -> Response {
+        let accept = request.header(ACCEPT).cloned();
+        let mut response = CatchPanic::new(self.routes.call(request)).await;
+        if let Some(error) = response.error() {
+            log(error);
+            let rendered = self.renderer.render(error, &ErrorContext::new(accept.as_ref()));
+            response.headers_mut().insert(CONTENT_TYPE, rendered.content_type);
+            response.replace_body(rendered.body);
+        }
+        response
+    }
+}
+
+/// Causes of server errors are for the log alone; what a client did wrong is its own affair.
+fn log(error: &Error) {
+    if error.status().is_server_error() {
+        let cause = error.source().map(chain);
+        tracing::error!(
+            status = error.status().as_u16(),
+            code = error.code(),
+            cause,
+            at = %error.location(),
+            "{}", error.message(),
+        );
+    }
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,169 @@
+//! What the environment says about the server.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use highper_core::BootErrors;
+use highper_http::Limits;
+use highper_net::Topology;
+use tracing::level_filters::LevelFilter;
+
+/// What the environment says about the server (twelve-factor: III, VII, IX).
+///
+/// | variable | what | default |
+/// |---|---|---|
+/// | `ADDRESS` | addresses to listen on, separated by commas | `127.0.0.1:8080` |
+/// | `PORT` | listen on `0.0.0.0` at this port, where there is no `ADDRESS` | |
+/// | `WORKER_THREADS` | worker threads, from 1 | one for each core |
+/// | `TOPOLOGY` | `per-core` or `work-stealing` | `per-core` |
+/// | `MAX_CONNECTIONS` | connections at once, from 1 | the server's |
+/// | `MAX_CONNECTIONS_PER_IP` | connections at once from one address, from 1 | no limit |
+/// | `DRAIN_TIMEOUT` | seconds for requests in flight at the end | 30 |
+/// | `BODY_LIMIT` | most bytes of a request's body | 131072 |
+/// | `REQUEST_TIMEOUT` | seconds for a handler to begin its answer | 30 |
+/// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
+/// | `LOG_LEVEL` | `off`, `error`, `warn`, `info`, `debug` or `trace` | `info` |
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where to listen.
+    pub addresses: Vec<String>,
+    /// The workers.
+    pub topology: Topology,
+    /// Connections at once.
+    pub max_connections: Option<usize>,
+    /// Connections at once from one address.
+    pub max_connections_per_ip: Option<usize>,
+    /// How long requests in flight may take at the end.
+    pub drain_timeout: Duration,
+    /// Limits and time-outs of connections.
+    pub limits: Limits,
+    /// What is logged.
+    pub log_level: LevelFilter,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            addresses: vec!["127.0.0.1:8080".to_owned()],
+            topology: Topology::default(),
+            max_connections: None,
+            max_connections_per_ip: None,
+            drain_timeout: Duration::from_secs(30),
+            limits: Limits::default(),
+            log_level: LevelFilter::INFO,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the variables through `lookup`. What is malformed keeps its default and is told.
+    ///
+    /// # Example
+    /// ```
+    /// # use highper_app::Settings;
+    /// let (settings, errors) = Settings::read(|name| (name == "PORT").then(|| "9000".to_owned()));
+    /// assert_eq!(settings.addresses, ["0.0.0.0:9000"]);
+    /// assert!(errors.into_result().is_ok());
+    /// ```
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> (Self, BootErrors) {
+        let mut settings = Self::default();
+        let mut reader = Reader { lookup, errors: BootErrors::new() };
+        if let Some(port) = reader.parse::<u16>("PORT", "a port from 0 to 65535") {
+            settings.addresses = vec![format!("0.0.0.0:{port}")];
+        }
+        if let Some(addresses) = (reader.lookup)("ADDRESS") {
+            settings.addresses = addresses.split(',').map(|part| part.trim().to_owned()).collect();
+        }
+        settings.topology = reader.topology();
+        settings.max_connections = reader.count("MAX_CONNECTIONS");
+        settings.max_connections_per_ip = reader.count("MAX_CONNECTIONS_PER_IP");
+        reader.seconds("DRAIN_TIMEOUT", &mut settings.drain_timeout);
+        reader.seconds("REQUEST_TIMEOUT", &mut settings.limits.request_timeout);
+        reader.seconds("IDLE_TIMEOUT", &mut settings.limits.idle_timeout);
+        if let Some(bytes) = reader.parse("BODY_LIMIT", "a number of bytes") {
+            settings.limits.body_size = bytes;
+        }
+        if let Some(level) = reader.parse("LOG_LEVEL", "off, error, warn, info, debug or trace") {
+            settings.log_level = level;
+        }
+        (settings, reader.errors)
+    }
+}
+
+struct Reader<L> {
+    lookup: L,
+    errors: BootErrors,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn parse<T: FromStr>(&mut self, name: &str, expected: impl Display) -> Option<T> {
+        let value = (self.lookup)(name)?;
+        let parsed = value.trim().parse().ok();
+        if parsed.is_none() {
+            self.errors.push(format_args!("{name}: `{}` is not {expected}", value.escape_debug()));
+        }
+        parsed
+    }
+
+    fn count(&mut self, name: &str) -> Option<usize> {
+        self.parse::<std::num::NonZeroUsize>(name, "a number from 1").map(std::num::NonZero::get)
+    }
+
+    fn seconds(&mut self, name: &str, setting: &mut Duration) {
+        let expected = "a number of seconds above 0, as 30 or 0.5";
+        let Some(seconds) = self.parse::<f64>(name, expected) else { return };
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(duration) if !duration.is_zero() => *setting = duration,
+            _ => self.errors.push(format_args!("{name}: `{seconds}` is not {expected}")),
+        }
+    }
+
+    fn topology(&mut self) -> Topology {
+        let workers = self.count("WORKER_THREADS").unwrap_or(0);
+        match (self.lookup)("TOPOLOGY").as_deref() {
+            None | Some("per-core") => Topology::PerCore { workers },
+            Some("work-stealing") => Topology::WorkStealing { workers },
+            Some(other) => {
+                let other = other.escape_debug();
+                self.errors.push(format_args!("TOPOLOGY: `{other}` is not per-core or work-stealing"));
+                Topology::default()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_malformed_variable_is_told_at_once() {
+        let (_, errors) = Settings::read(|name| {
+            Some(match name {
+                "PORT" => "80x",
+                "WORKER_THREADS" => "0",
+                "TOPOLOGY" => "ring",
+                "DRAIN_TIMEOUT" => "-1",
+                "BODY_LIMIT" => "big",
+                "LOG_LEVEL" => "loud",
+                _ => return None,
+            }
+            .to_owned())
+        });
+        let lines: Vec<_> = errors.iter().collect();
+        assert_eq!(lines.len(), 6, "{lines:?}");
+        assert_eq!(lines[0], "PORT: `80x` is not a port from 0 to 65535");
+    }
+
+    #[test]
+    fn an_address_goes_before_a_port() {
+        let (settings, _) = Settings::read(|name| match name {
+            "ADDRESS" => Some("127.0.0.1:1, [::1]:2".to_owned()),
+            "PORT" => Some("3".to_owned()),
+            _ => None,
+        });
+        assert_eq!(settings.addresses, ["127.0.0.1:1", "[::1]:2"]);
+    }
+}

@@ -1,0 +1,40 @@
+//! Why an application did not start, or did not end well.
+
+use std::fmt;
+
+use highper_core::BootErrors;
+
+/// Why an application did not start: all problems at once, one line each.
+///
+/// Its `Debug` form is the same text, because that is what `fn main() -> Result<(), StartError>` prints.
+pub struct StartError(BootErrors);
+
+impl StartError {
+    /// The problems, one line each.
+    pub fn problems(&self) -> impl Iterator<Item = &str> {
+        self.0.iter()
+    }
+}
+
+impl From<BootErrors> for StartError {
+    fn from(errors: BootErrors) -> Self {
+        Self(errors)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.iter().count();
+        let noun = if count == 1 { "problem" } else { "problems" };
+        write!(f, "the application cannot start: {count} {noun}")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for StartError {}

@@ -1,0 +1,56 @@
+//! The first bytes of a connection tell its protocol.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use highper_net::{Drain, Stream};
+
+use crate::Limits;
+
+/// What an HTTP/2 client sends first (RFC 9113, section 3.4).
+const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The protocol of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// Reads until the protocol is known. None where the peer ends, is silent for too long, or sends no
+/// more than the beginning of HTTP/2's preface; and where the server drains before anything came.
+pub(crate) async fn read(
+    stream: &mut Stream,
+    limits: &Limits,
+    drain: &Drain,
+) -> Option<(Protocol, BytesMut)> {
+    let mut first = BytesMut::new();
+    tokio::select! {
+        biased;
+        () = drain.started() => return None,
+        more = read_more(stream, &mut first, limits.idle_timeout) => more?,
+    }
+    loop {
+        let compared = first.len().min(H2_PREFACE.len());
+        if first[..compared] != H2_PREFACE[..compared] {
+            return Some((Protocol::Http1, first));
+        }
+        if compared == H2_PREFACE.len() {
+            return Some((Protocol::Http2, first));
+        }
+        read_more(stream, &mut first, limits.header_timeout).await?;
+    }
+}
+
+async fn read_more(stream: &mut Stream, first: &mut BytesMut, time: Duration) -> Option<()> {
+    // As much as the head of most requests; what is more waits in the socket.
+    let mut buffer = [0; 1024];
+    let read = std::future::poll_fn(|cx| stream.poll_read(cx, &mut buffer));
+    match tokio::time::timeout(time, read).await {
+        Ok(Ok(read @ 1..)) => {
+            first.extend_from_slice(&buffer[..read]);
+            Some(())
+        }
+        _ => None,
+    }
+}

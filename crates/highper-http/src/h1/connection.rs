@@ -1,0 +1,255 @@
+//! Drives an HTTP/1 connection: the engine, its deadlines, its end.
+
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+use highper_core::{Connection, Handler};
+use highper_net::{Drain, Stream};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use tokio::time::{Instant, Sleep};
+
+use super::framing::Framing;
+use super::linger::finish;
+use super::refusal::Refusal;
+use super::wire::{EngineIo, Exchange, Shared};
+use crate::Limits;
+use crate::exchange;
+
+/// Serves one connection to its end.
+pub(crate) async fn serve<H: Handler>(
+    stream: Stream,
+    first: BytesMut,
+    handler: Arc<H>,
+    limits: Arc<Limits>,
+    drain: Drain,
+) {
+    let ends = Arc::new(Connection { peer: stream.peer_addr(), local: stream.local_addr() });
+    let shared = Shared::new(stream, first, Framing::new(), Arc::clone(&limits));
+    let end = {
+        let service = service_fn(|request| {
+            shared.begin_request();
+            let (handler, shared) = (Arc::clone(&handler), Arc::clone(&shared));
+            let request = exchange::receive(request, &limits, Arc::clone(&ends));
+            async move { Ok::<_, Infallible>(exchange::answer_h1(&*handler, request, shared).await) }
+        });
+        let engine = http1::Builder::new()
+            .half_close(true)
+            .max_buf_size(MAX_ENGINE_BUFFER.max(limits.header_size))
+            .serve_connection(EngineIo(Arc::clone(&shared)), service)
+            .with_upgrades();
+        drive(pin!(engine), &shared, &limits, &drain).await
+    };
+    match end {
+        End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
+        End::Closed => finish(&shared, &limits).await,
+        End::Refused(refusal) => {
+            shared.wire().push_out(&refusal.to_bytes());
+            finish(&shared, &limits).await;
+        }
+        End::Aborted => {}
+    }
+}
+
+/// hyper may buffer this much of a body; a head has its own limit.
+const MAX_ENGINE_BUFFER: usize = 64 * 1024;
+
+/// How a connection ends.
+enum End {
+    /// Both sides know that nothing more comes.
+    Closed,
+    /// What came is no request.
+    Refused(Refusal),
+    /// The peer is gone, or takes no more bytes.
+    Aborted,
+    /// The bytes belong to another protocol now.
+    Upgraded,
+}
+
+/// hyper's connection, whatever its service.
+trait Engine: Future<Output = hyper::Result<()>> {
+    fn graceful_shutdown(self: Pin<&mut Self>);
+}
+
+impl<S, B> Engine for http1::UpgradeableConnection<EngineIo, S>
+where
+    S: hyper::service::HttpService<hyper::body::Incoming, ResBody = B>,
+    S::Error: Into<highper_core::BoxError>,
+    B: http_body::Body + 'static,
+    B::Error: Into<highper_core::BoxError>,
+{
+    fn graceful_shutdown(self: Pin<&mut Self>) {
+        Self::graceful_shutdown(self);
+    }
+}
+
+async fn drive(mut engine: Pin<&mut impl Engine>, shared: &Shared, limits: &Limits, drain: &Drain) -> End {
+    let mut draining = pin!(drain.started());
+    let mut is_draining = false;
+    let mut deadline = Deadline::new(limits);
+    let mut timer = pin!(tokio::time::sleep(deadline.tick));
+    std::future::poll_fn(|cx| {
+        if !is_draining && draining.as_mut().poll(cx).is_ready() {
+            is_draining = true;
+            engine.as_mut().graceful_shutdown();
+        }
+        loop {
+            if let Poll::Ready(result) = engine.as_mut().poll(cx) {
+                return Poll::Ready(end_of(result, shared));
+            }
+            if let Poll::Ready(end) = after_poll(shared, cx) {
+                return Poll::Ready(end);
+            }
+            match deadline.poll(timer.as_mut(), cx, shared) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Expired::Ends(end)) => return Poll::Ready(end),
+                Poll::Ready(Expired::Continues) => {}
+            }
+        }
+    })
+    .await
+}
+
+/// Writes what the engine has written, and sees whether what comes next is refused.
+fn after_poll(shared: &Shared, cx: &mut Context<'_>) -> Poll<End> {
+    let mut wire = shared.wire();
+    if let Poll::Ready(Err(_)) = wire.poll_write_out(cx) {
+        return Poll::Ready(End::Aborted);
+    }
+    let Some(refusal) = wire.refusal() else { return Poll::Pending };
+    let all_answered = shared.exchange() == Exchange::None && shared.requests() == wire.heads();
+    if all_answered { Poll::Ready(End::Refused(refusal.clone())) } else { Poll::Pending }
+}
+
+fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {
+    let mut wire = shared.wire();
+    match result {
+        Ok(()) if wire.is_raw() => End::Upgraded,
+        Ok(()) => match wire.refusal() {
+            Some(refusal) if shared.exchange() == Exchange::None && shared.requests() == wire.heads() => {
+                End::Refused(refusal.clone())
+            }
+            _ => End::Closed,
+        },
+        Err(error) if error.is_parse() && wire.take_back_engine_refusal() => {
+            End::Refused(Refusal::bad("bad_request", format!("the request cannot be parsed: {error}")))
+        }
+        Err(error) => {
+            tracing::debug!(%error, "connection ended");
+            if wire.has_out() { End::Closed } else { End::Aborted }
+        }
+    }
+}
+
+/// The one deadline that counts now.
+///
+/// The timer is not set anew for each request. It fires at the latest every `tick`, the shortest of
+/// the time-outs, and looks: no deadline that was set since can be earlier.
+struct Deadline<'a> {
+    limits: &'a Limits,
+    tick: std::time::Duration,
+    phase: Phase,
+    at: Option<Instant>,
+}
+
+/// What a connection waits for. The number changes when the waiting begins anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Start,
+    Quiet(u32),
+    Head(u32),
+    Body(u32),
+    Handler(u32, u32),
+    Answering,
+    Write(u32),
+}
+
+enum Expired {
+    Ends(End),
+    /// The engine is told and has to be polled again.
+    Continues,
+}
+
+impl<'a> Deadline<'a> {
+    fn new(limits: &'a Limits) -> Self {
+        Self { limits, tick: limits.shortest_timeout(), phase: Phase::Start, at: None }
+    }
+
+    fn poll(
+        &mut self,
+        mut timer: Pin<&mut Sleep>,
+        cx: &mut Context<'_>,
+        shared: &Shared,
+    ) -> Poll<Expired> {
+        let phase = Phase::of(shared);
+        if phase != self.phase {
+            self.phase = phase;
+            self.at = self.timeout().map(|timeout| Instant::now() + timeout);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if self.at.is_some_and(|at| at <= now) {
+                self.at = None;
+                timer.as_mut().reset(now + self.tick);
+                return Poll::Ready(self.expire(shared));
+            }
+            let look_again = now + self.tick;
+            timer.as_mut().reset(self.at.map_or(look_again, |at| at.min(look_again)));
+        }
+        Poll::Pending
+    }
+
+    fn timeout(&self) -> Option<std::time::Duration> {
+        Some(match self.phase {
+            Phase::Start | Phase::Answering => return None,
+            Phase::Quiet(_) => self.limits.idle_timeout,
+            Phase::Head(_) => self.limits.header_timeout,
+            Phase::Body(_) => self.limits.body_timeout,
+            Phase::Handler(..) => self.limits.request_timeout,
+            Phase::Write(_) => self.limits.write_timeout,
+        })
+    }
+
+    fn expire(&self, shared: &Shared) -> Expired {
+        match self.phase {
+            Phase::Start | Phase::Answering => Expired::Continues,
+            Phase::Quiet(_) => Expired::Ends(End::Closed),
+            Phase::Write(_) => Expired::Ends(End::Aborted),
+            Phase::Head(_) => {
+                let detail = format!(
+                    "the request's head was not complete after {} s",
+                    self.limits.header_timeout.as_secs_f32()
+                );
+                let refusal = Refusal::bad("header_timeout", detail)
+                    .with_status(http::StatusCode::REQUEST_TIMEOUT);
+                Expired::Ends(End::Refused(refusal))
+            }
+            Phase::Body(_) => {
+                shared.wire().time_out_body();
+                Expired::Continues
+            }
+            Phase::Handler(..) => {
+                shared.time_out_request();
+                Expired::Continues
+            }
+        }
+    }
+}
+
+impl Phase {
+    fn of(shared: &Shared) -> Self {
+        let wire = shared.wire();
+        let requests = shared.requests();
+        match shared.exchange() {
+            _ if wire.has_out() => Self::Write(wire.writes()),
+            Exchange::Handling if wire.is_waiting_for_body() => Self::Body(wire.reads()),
+            Exchange::Handling => Self::Handler(requests, wire.reads()),
+            Exchange::Answering => Self::Answering,
+            Exchange::None if wire.is_between_requests() => Self::Quiet(requests),
+            Exchange::None => Self::Head(requests),
+        }
+    }
+}

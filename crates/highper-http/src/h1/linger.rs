@@ -1,0 +1,53 @@
+//! The end of a connection: what was answered is delivered even to a peer that is still sending.
+
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::wire::Shared;
+use crate::Limits;
+
+/// How long a peer that is still sending is listened to after the last answer.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// How much of what it still sends is read and dropped.
+const LINGER_BYTES: usize = 16 * 1024 * 1024;
+
+/// Writes what is left, closes our half, and lets the peer read it: closing a socket with unread bytes
+/// resets the connection, and the reset would take the answer away (RFC 9112, section 9.6).
+pub(crate) async fn finish(shared: &Shared, limits: &Limits) {
+    let written = timeout(limits.write_timeout, std::future::poll_fn(|cx| shared.wire().poll_write_out(cx)));
+    if !matches!(written.await, Ok(Ok(()))) {
+        return;
+    }
+    let shut = std::future::poll_fn(|cx| shared.wire().stream().poll_shutdown(cx)).await;
+    let is_sending = {
+        let wire = shared.wire();
+        wire.refusal().is_some() || !wire.is_between_requests()
+    };
+    if shut.is_ok() && is_sending {
+        // Whether the peer ends or the time does, the connection is over.
+        let _ = timeout(LINGER_TIME, read_and_drop(shared)).await;
+    }
+}
+
+async fn read_and_drop(shared: &Shared) {
+    let mut buffer = vec![0; 16 * 1024];
+    let mut left = LINGER_BYTES;
+    std::future::poll_fn(|cx| {
+        // A peer that sends as fast as we read must not keep the worker for itself.
+        for _ in 0..READS_PER_TURN {
+            match shared.wire().stream().poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(read @ 1..)) if read < left => left -= read,
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+const READS_PER_TURN: usize = 16;

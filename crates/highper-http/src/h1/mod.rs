@@ -1,0 +1,18 @@
+//! HTTP/1.1: strict framing in front of an engine. hyper is the engine; another one takes its place
+//! by offering the same [`serve`].
+
+mod head;
+
+mod chunked;
+
+pub(crate) mod framing;
+
+mod refusal;
+
+pub(crate) mod wire;
+
+mod connection;
+
+mod linger;
+
+pub(crate) use connection::serve;

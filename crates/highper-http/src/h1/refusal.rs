@@ -1,0 +1,44 @@
+//! The answer to what never becomes a request.
+
+use highper_core::Problem;
+use http::StatusCode;
+
+/// Why bytes are not a request: answered as a problem, and the connection ends, because nothing after
+/// a framing error can be trusted to be a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+}
+
+impl Refusal {
+    pub(crate) fn bad(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, detail: detail.into() }
+    }
+
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The whole answer.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let problem =
+            Problem { status: self.status, detail: &self.detail, code: Some(self.code) };
+        let json = problem.to_json();
+        format!(
+            "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{json}",
+            self.status.as_str(),
+            problem.title(),
+            json.len(),
+        )
+        .into_bytes()
+    }
+}
+
+/// What a message may show of the peer's bytes: at most 64 of them, and no control characters.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    let cut = bytes.get(..64).unwrap_or(bytes);
+    let text: String = cut.escape_ascii().to_string();
+    if cut.len() < bytes.len() { format!("`{text}...`") } else { format!("`{text}`") }
+}

@@ -1,0 +1,359 @@
+//! The socket as the engine sees it: what it reads has passed the framing check, and what it writes
+//! is gathered until the connection has nothing more to do, so that pipelined answers share a write.
+
+use std::cell::RefCell;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::{Buf, BytesMut};
+use highper_net::Stream;
+use hyper::rt::{Read, ReadBufCursor, Write};
+
+use super::framing::Framing;
+use super::refusal::Refusal;
+use crate::Limits;
+
+/// What the engine's I/O, its service and the connection's driver share. All of them run in one task,
+/// so the lock is never contended and relaxed atomics order themselves.
+pub(crate) struct Shared {
+    wire: Mutex<Wire>,
+    exchange: AtomicU8,
+    requests: AtomicU32,
+    request_timed_out: AtomicBool,
+}
+
+/// How far the present request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exchange {
+    /// There is none, or its answer is complete.
+    None,
+    /// The handler works on it.
+    Handling,
+    /// The answer has begun and its body is still coming.
+    Answering,
+}
+
+pub(crate) struct Wire {
+    stream: Stream,
+    limits: Arc<Limits>,
+    framing: Framing,
+    /// Read and not yet given to the engine; the first `passed` bytes may be.
+    held: BytesMut,
+    passed: usize,
+    /// Written by the engine and not yet by us.
+    out: BytesMut,
+    /// Where in `out` the engine's last write begins.
+    last_write: usize,
+    refusal: Option<Refusal>,
+    /// The engine waits for bytes that have not come.
+    is_starved: bool,
+    reads: u32,
+    writes: u32,
+    heads: u32,
+    at_end: bool,
+    body_timed_out: bool,
+    engine_gone: bool,
+    driver: Option<Waker>,
+}
+
+impl Shared {
+    pub(crate) fn new(stream: Stream, first: BytesMut, framing: Framing, limits: Arc<Limits>) -> Arc<Self> {
+        let mut wire = Wire {
+            stream,
+            limits,
+            framing,
+            held: first,
+            passed: 0,
+            out: BytesMut::new(),
+            last_write: 0,
+            refusal: None,
+            is_starved: false,
+            reads: 0,
+            writes: 0,
+            heads: 0,
+            at_end: false,
+            body_timed_out: false,
+            engine_gone: false,
+            driver: None,
+        };
+        wire.check_held();
+        Arc::new(Self {
+            wire: Mutex::new(wire),
+            exchange: AtomicU8::new(Exchange::None as u8),
+            requests: AtomicU32::new(0),
+            request_timed_out: AtomicBool::new(false),
+        })
+    }
+
+    /// The wire is left consistent by every method, so a panic elsewhere does not make it useless.
+    pub(crate) fn wire(&self) -> MutexGuard<'_, Wire> {
+        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn begin_request(&self) {
+        self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
+        self.exchange.store(Exchange::Handling as u8, Relaxed);
+    }
+
+    pub(crate) fn set_exchange(&self, exchange: Exchange) {
+        self.exchange.store(exchange as u8, Relaxed);
+    }
+
+    pub(crate) fn exchange(&self) -> Exchange {
+        match self.exchange.load(Relaxed) {
+            0 => Exchange::None,
+            1 => Exchange::Handling,
+            _ => Exchange::Answering,
+        }
+    }
+
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.load(Relaxed)
+    }
+
+    pub(crate) fn time_out_request(&self) {
+        self.request_timed_out.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_request_timed_out(&self) -> bool {
+        self.request_timed_out.load(Relaxed)
+    }
+
+    /// Tells what the answer to a request to upgrade was.
+    pub(crate) fn decide_upgrade(&self, upgraded: bool) {
+        let mut wire = self.wire();
+        wire.framing = if upgraded { Framing::Raw } else { Framing::new() };
+        wire.check_held();
+    }
+}
+
+impl Wire {
+    /// Writes what the engine has written; pending where the socket takes no more.
+    pub(crate) fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.out.is_empty() {
+            let written = ready!(self.stream.poll_write(cx, &self.out))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.writes = self.writes.wrapping_add(1);
+            self.out.advance(written);
+        }
+        if self.out.capacity() > MAX_KEPT_OUT {
+            self.out = BytesMut::new();
+        } else {
+            self.out.clear();
+        }
+        self.last_write = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    pub(crate) fn push_out(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Takes back the engine's own answer to what it could not parse, if that is what it wrote last.
+    pub(crate) fn take_back_engine_refusal(&mut self) -> bool {
+        let is_refusal = self.out[self.last_write..].starts_with(b"HTTP/1.1 4");
+        if is_refusal {
+            self.out.truncate(self.last_write);
+        }
+        is_refusal
+    }
+
+    pub(crate) fn has_out(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+
+    pub(crate) fn reads(&self) -> u32 {
+        self.reads
+    }
+
+    pub(crate) fn writes(&self) -> u32 {
+        self.writes
+    }
+
+    pub(crate) fn heads(&self) -> u32 {
+        self.heads
+    }
+
+    /// True between two requests, with no byte of the next.
+    pub(crate) fn is_between_requests(&self) -> bool {
+        self.held.is_empty() && self.framing.is_between()
+    }
+
+    /// True if a body is not complete and the engine waits for more of it.
+    pub(crate) fn is_waiting_for_body(&self) -> bool {
+        self.is_starved && self.framing.is_in_body()
+    }
+
+    pub(crate) fn is_raw(&self) -> bool {
+        matches!(self.framing, Framing::Raw)
+    }
+
+    pub(crate) fn time_out_body(&mut self) {
+        self.body_timed_out = true;
+    }
+
+    pub(crate) fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
+    }
+
+    /// Resolves once the engine, or whoever it gave its I/O to, has dropped it.
+    pub(crate) fn poll_engine_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.engine_gone {
+            return Poll::Ready(());
+        }
+        self.driver = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn check_held(&mut self) {
+        let advance = self.framing.advance(&self.held[self.passed..], &self.limits);
+        self.passed += advance.passed;
+        self.heads = self.heads.wrapping_add(advance.heads);
+        self.refusal = self.refusal.take().or(advance.refusal);
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if self.passed > 0 {
+                let given = self.passed.min(buf.remaining());
+                buf.put_slice(&self.held.split_to(given));
+                self.passed -= given;
+                return Poll::Ready(Ok(()));
+            }
+            if self.at_end {
+                return Poll::Ready(Ok(()));
+            }
+            self.check_readable()?;
+            if matches!(self.framing, Framing::Undecided | Framing::Refused) {
+                // The driver ends a refused connection; the answer decides about an upgrade.
+                return Poll::Pending;
+            }
+            if ready!(self.poll_read_socket(cx, buf))? {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    fn check_readable(&self) -> io::Result<()> {
+        if self.body_timed_out {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the body stalled"));
+        }
+        match &self.refusal {
+            Some(refusal) if refusal.code == "bad_chunk" => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, refusal.detail.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads once; true if the engine has got what there was.
+    fn poll_read_socket(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBufCursor<'_>,
+    ) -> Poll<io::Result<bool>> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let room = if self.held.is_empty() { buf.remaining().min(scratch.len()) } else { scratch.len() };
+            let poll = self.stream.poll_read(cx, &mut scratch[..room]);
+            self.is_starved = poll.is_pending();
+            let bytes = &scratch[..ready!(poll)?];
+            self.reads = self.reads.wrapping_add(1);
+            if bytes.is_empty() {
+                self.at_end = true;
+                return Poll::Ready(Ok(true));
+            }
+            if !self.held.is_empty() {
+                self.held.extend_from_slice(bytes);
+                self.check_held();
+                return Poll::Ready(Ok(false));
+            }
+            let advance = self.framing.advance(bytes, &self.limits);
+            self.heads = self.heads.wrapping_add(advance.heads);
+            self.refusal = advance.refusal;
+            let (passed, rest) = bytes.split_at(advance.passed);
+            if self.refusal.is_none() {
+                self.held.extend_from_slice(rest);
+            }
+            buf.put_slice(passed);
+            Poll::Ready(Ok(!passed.is_empty()))
+        })
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_raw() || self.out.len() + bytes.len() > MAX_OUT {
+            ready!(self.poll_write_out(cx))?;
+            let written = ready!(self.stream.poll_write(cx, bytes))?;
+            self.writes = self.writes.wrapping_add(1);
+            return Poll::Ready(Ok(written));
+        }
+        self.last_write = self.out.len();
+        self.out.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+}
+
+/// The engine's end of the wire.
+pub(crate) struct EngineIo(pub(crate) Arc<Shared>);
+
+impl Read for EngineIo {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0.wire().poll_read(cx, &mut buf)
+    }
+}
+
+impl Write for EngineIo {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.wire().poll_write(cx, bytes)
+    }
+
+    /// The driver writes when the engine has nothing more to do. Another protocol has no driver.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// The driver ends an HTTP/1 connection, with a lingering close where one is needed.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut wire = self.0.wire();
+        if wire.is_raw() { wire.stream.poll_shutdown(cx) } else { Poll::Ready(Ok(())) }
+    }
+}
+
+impl Drop for EngineIo {
+    fn drop(&mut self) {
+        let mut wire = self.0.wire();
+        wire.engine_gone = true;
+        if let Some(driver) = wire.driver.take() {
+            driver.wake();
+        }
+    }
+}
+
+/// More than this is written at once, whatever else there may be to come.
+const MAX_OUT: usize = 32 * 1024;
+
+/// A buffer above this size is given back once it is empty.
+const MAX_KEPT_OUT: usize = 4 * 1024;
+
+/// One socket's read at a time; shared by all connections of a thread, so that a quiet one has none.
+const SCRATCH_SIZE: usize = 16 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice());
+}

@@ -1,0 +1,54 @@
+//! A handler as the service of a server's connections.
+
+use std::sync::Arc;
+
+use highper_core::Handler;
+use highper_net::{Drain, Serve, Stream};
+
+use crate::first_bytes::{self, Protocol};
+use crate::limits::MAX_HEADER_COUNT;
+use crate::{Limits, h1, h2};
+
+/// Speaks HTTP/1.1, HTTP/1.0 and HTTP/2 (by prior knowledge) on a connection and has a handler answer.
+///
+/// # Example
+/// ```
+/// # use highper_core::{Handler, IntoResponse, Request, Response};
+/// # struct Hello;
+/// # impl Handler for Hello { async fn call(&self, _: Request) -> Response { "".into_response() } }
+/// use highper_http::{Http, Limits};
+/// let http = Http::new(Hello).limits(Limits { body_size: 1024, ..Limits::default() });
+/// ```
+#[derive(Debug)]
+pub struct Http<H> {
+    handler: Arc<H>,
+    limits: Arc<Limits>,
+}
+
+impl<H: Handler> Http<H> {
+    /// A service with the default [`Limits`].
+    pub fn new(handler: H) -> Self {
+        Self { handler: Arc::new(handler), limits: Arc::default() }
+    }
+
+    /// Sets the limits.
+    #[must_use]
+    pub fn limits(mut self, mut limits: Limits) -> Self {
+        limits.header_count = limits.header_count.min(MAX_HEADER_COUNT);
+        self.limits = Arc::new(limits);
+        self
+    }
+}
+
+impl<H: Handler> Serve for Http<H> {
+    fn serve(&self, mut stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
+        let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
+        async move {
+            match first_bytes::read(&mut stream, &limits, &drain).await {
+                Some((Protocol::Http1, first)) => h1::serve(stream, first, handler, limits, drain).await,
+                Some((Protocol::Http2, first)) => h2::serve(stream, first, handler, limits, drain).await,
+                None => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! HTTP/1.1 and HTTP/2 for Highper handlers.
+//!
+//! Every byte of an HTTP/1 connection passes a strict framing check before the protocol engine sees
+//! it, every limit and time-out has a name in [`Limits`], and whatever is refused is answered as
+//! problem+json (RFC 9457) that says which field and where.
+//!
+//! ```no_run
+//! use highper_core::{Handler, IntoResponse, Request, Response};
+//! use highper_http::{Http, Limits};
+//! use highper_net::Server;
+//!
+//! struct Hello;
+//!
+//! impl Handler for Hello {
+//!     async fn call(&self, _: Request) -> Response {
+//!         "Hello, World!".into_response()
+//!     }
+//! }
+//!
+//! # async fn run() -> Result<(), highper_net::Error> {
+//! let server = Server::builder().listen("127.0.0.1:8080").build()?;
+//! server.run(Http::new(Hello).limits(Limits::default())).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod limits;
+
+mod http;
+
+mod first_bytes;
+
+mod h1;
+
+mod h2;
+
+mod exchange;
+
+mod outgoing;
+
+mod upgrade;
+
+pub use hyper;
+
+pub use self::http::Http;
+pub use limits::Limits;
+pub use upgrade::{Upgrade, Upgraded};

@@ -1,0 +1,78 @@
+//! Every limit and time-out of an HTTP connection, by name.
+
+use std::time::Duration;
+
+use highper_core::DEFAULT_BODY_LIMIT;
+
+/// Every limit and time-out of an HTTP connection. How many connections there may be, in all and for
+/// each address, is the business of the listener: see [`highper_net::ServerBuilder`].
+///
+/// # Example
+/// ```
+/// # use highper_http::Limits;
+/// # use std::time::Duration;
+/// let limits = Limits { body_size: 10 * 1024 * 1024, idle_timeout: Duration::from_secs(15), ..Limits::default() };
+/// assert_eq!(limits.header_count, 100);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of a request's head: request line, header fields and line ends. More is a 431.
+    /// Default: 32 KiB.
+    pub header_size: usize,
+    /// The most header fields, 100 at the most. More is a 431. Default: 100.
+    pub header_count: usize,
+    /// The most bytes of a request's target. More is a 414. Default: 8 KiB.
+    pub target_size: usize,
+    /// The most bytes of a request's body where the application does not raise it. More is a 413.
+    /// Default: 128 KiB.
+    pub body_size: u64,
+    /// How long a head may take from its first byte to its last. Then: 408. Default: 10 s.
+    pub header_timeout: Duration,
+    /// How long a body may bring no byte. Then: 408. Default: 15 s.
+    pub body_timeout: Duration,
+    /// How long a peer may take no byte of an answer. Then the connection ends. Default: 30 s.
+    pub write_timeout: Duration,
+    /// How long a handler may take to begin its answer. Then it is dropped and 503 answered.
+    /// Default: 30 s.
+    pub request_timeout: Duration,
+    /// How long a connection may be quiet before its first request and between two. Default: 60 s.
+    pub idle_timeout: Duration,
+    /// The most requests at once on an HTTP/2 connection. Default: 100.
+    pub h2_streams: u32,
+    /// The flow-control window of an HTTP/2 stream, in bytes. Default: 64 KiB.
+    pub h2_stream_window: u32,
+    /// The flow-control window of an HTTP/2 connection, in bytes. Default: 1 MiB.
+    pub h2_connection_window: u32,
+}
+
+impl Limits {
+    /// The shortest of the time-outs: how often a connection has to look at its clock.
+    pub(crate) fn shortest_timeout(&self) -> Duration {
+        [self.header_timeout, self.body_timeout, self.write_timeout, self.request_timeout, self.idle_timeout]
+            .into_iter()
+            .min()
+            .unwrap_or(self.idle_timeout)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_size: 32 * 1024,
+            header_count: MAX_HEADER_COUNT,
+            target_size: 8 * 1024,
+            body_size: DEFAULT_BODY_LIMIT,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
+            h2_streams: 100,
+            h2_stream_window: 64 * 1024,
+            h2_connection_window: 1024 * 1024,
+        }
+    }
+}
+
+/// hyper parses up to this many header fields without allocating.
+pub(crate) const MAX_HEADER_COUNT: usize = 100;

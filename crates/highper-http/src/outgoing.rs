@@ -1,0 +1,82 @@
+//! The body of an answer on its way to the engine.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use highper_core::{Body, BodyError};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+
+use crate::h1::wire::{Exchange, Shared};
+
+/// A body in pieces that the engine may copy, which says when it is over.
+pub(crate) struct Outgoing {
+    body: Body,
+    /// What of a large piece has not been given yet.
+    rest: Bytes,
+    exchange: Option<Arc<Shared>>,
+}
+
+impl Outgoing {
+    /// hyper copies bodies into its write buffer: a piece bounds how far that grows.
+    pub(crate) const MAX_PIECE: usize = 16 * 1024;
+
+    pub(crate) fn new(body: Body) -> Self {
+        Self { body, rest: Bytes::new(), exchange: None }
+    }
+
+    /// A body that ends the exchange when it is dropped.
+    pub(crate) fn with_exchange(body: Body, exchange: Arc<Shared>) -> Self {
+        Self { body, rest: Bytes::new(), exchange: Some(exchange) }
+    }
+}
+
+impl HttpBody for Outgoing {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    #[inline]
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let mut piece = if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                end => return Poll::Ready(end),
+            }
+        } else {
+            std::mem::take(&mut self.rest)
+        };
+        if piece.len() > Self::MAX_PIECE {
+            self.rest = piece.split_off(Self::MAX_PIECE);
+        }
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    #[inline]
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> SizeHint {
+        let (hint, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        match hint.exact() {
+            Some(exact) => SizeHint::with_exact(exact + rest),
+            None => hint,
+        }
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        if let Some(exchange) = &self.exchange {
+            exchange.set_exchange(Exchange::None);
+        }
+    }
+}

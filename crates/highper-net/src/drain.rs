@@ -1,0 +1,139 @@
+//! The word to a connection that the server is going away.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Poll, Waker},
+};
+
+use tokio::sync::Notify;
+
+/// Tells a connection that the server is going away. Cheap to clone.
+///
+/// A protocol looks at [`Drain::is_draining`] where it is about to promise more work (keep-alive,
+/// the next request) and awaits [`Drain::started`] where it waits for the peer.
+///
+/// # Example
+/// ```
+/// use highper_net::Drain;
+///
+/// let drain = Drain::never();
+/// assert!(!drain.is_draining());
+/// ```
+#[derive(Clone)]
+pub struct Drain {
+    // One per worker, not per server: neither the reference count nor the list of those who wait
+    // is shared by two cores.
+    signal: Arc<Signal>,
+}
+
+#[derive(Default)]
+struct Signal {
+    started: AtomicBool,
+    waiting: Notify,
+}
+
+impl Drain {
+    /// One that never starts: for tests, and for connections that no server owns.
+    #[must_use]
+    pub fn never() -> Self {
+        Self { signal: Arc::default() }
+    }
+
+    /// Has the drain started? One relaxed load: fit for every request.
+    #[inline]
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.signal.started.load(Ordering::Relaxed)
+    }
+
+    /// Resolves once the drain has started, at once if it already has.
+    ///
+    /// It may be dropped and called again at any time without missing the start. To poll it beside
+    /// a connection on every wake costs a load and a comparison: the list of those who wait is
+    /// touched the first time only.
+    pub async fn started(&self) {
+        let mut notified = pin!(self.signal.waiting.notified());
+        let mut registered: Option<Waker> = None;
+        // The notification was taken before the flag is looked at, and `start` sets the flag
+        // before it notifies: one of the two is always seen.
+        poll_fn(|cx| {
+            if self.is_draining() {
+                return Poll::Ready(());
+            }
+            if registered.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                return Poll::Pending;
+            }
+            registered = Some(cx.waker().clone());
+            notified.as_mut().poll(cx)
+        })
+        .await;
+    }
+
+    pub(crate) fn start(&self) {
+        self.signal.started.store(true, Ordering::Relaxed);
+        self.signal.waiting.notify_waiters();
+    }
+}
+
+impl fmt::Debug for Drain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain").field("is_draining", &self.is_draining()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Context;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn everyone_who_waits_hears_the_start() {
+        let drain = Drain::never();
+        let waiting: Vec<_> = (0..100)
+            .map(|_| {
+                let drain = drain.clone();
+                tokio::spawn(async move { drain.started().await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(!drain.is_draining());
+        drain.start();
+        for task in waiting {
+            task.await.unwrap();
+        }
+        assert!(drain.is_draining());
+        drain.started().await;
+    }
+
+    #[tokio::test]
+    async fn a_start_between_two_polls_is_not_missed() {
+        let drain = Drain::never();
+        let mut started = pin!(drain.started());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(started.as_mut().poll(&mut cx).is_pending());
+        drain.start();
+        assert!(started.as_mut().poll(&mut cx).is_ready());
+    }
+
+    #[tokio::test]
+    async fn the_task_that_polls_last_is_the_one_woken() {
+        let drain = Drain::never();
+        let mut started = Box::pin({
+            let drain = drain.clone();
+            async move { drain.started().await }
+        });
+        // Polled by one task first, then moved to another: the second must be woken.
+        assert!(started.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let moved = tokio::spawn(started);
+        tokio::task::yield_now().await;
+        drain.start();
+        moved.await.unwrap();
+    }
+}

@@ -1,0 +1,131 @@
+//! The server's remote control.
+
+use std::{fmt, sync::Arc};
+
+use tokio::sync::watch;
+
+use crate::tally::Tally;
+
+/// Drains, stops and watches a server, from anywhere and after [`Server::run`] has taken it.
+///
+/// [`Server::run`]: crate::Server::run
+#[derive(Clone)]
+pub struct Handle {
+    control: Arc<Control>,
+}
+
+/// Where a server is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// Its addresses are bound; it does not accept yet.
+    Starting,
+    /// All workers accept.
+    Started,
+    /// A drain or a stop is under way.
+    Stopping,
+    /// It has ended, or was dropped before it ran.
+    Stopped,
+}
+
+impl Handle {
+    pub(crate) fn new(control: Arc<Control>) -> Self {
+        Self { control }
+    }
+
+    /// Starts the graceful drain: connections are told, then the listeners closed, then the
+    /// connections waited for until the drain time is over. Again, or later, it does nothing.
+    pub fn drain(&self) {
+        self.control.advance(Phase::Draining);
+    }
+
+    /// Ends the server at once: every connection is cut. Also during a drain.
+    pub fn stop(&self) {
+        self.control.advance(Phase::Aborting);
+    }
+
+    /// How many connections are open now, over all workers.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.control.tallies.iter().map(|tally| tally.live()).sum()
+    }
+
+    /// Where the server is in its life.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self.control.phase() {
+            Phase::Starting => Status::Starting,
+            Phase::Started => Status::Started,
+            Phase::Draining | Phase::Aborting => Status::Stopping,
+            Phase::Stopped => Status::Stopped,
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("status", &self.status())
+            .field("connections", &self.connections())
+            .finish()
+    }
+}
+
+/// A server's life as its workers follow it. It only ever goes forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    Starting,
+    Started,
+    Draining,
+    Aborting,
+    Stopped,
+}
+
+/// What the handles, the workers and `run` share.
+#[derive(Debug)]
+pub(crate) struct Control {
+    phase: watch::Sender<Phase>,
+    pub(crate) tallies: Vec<Arc<Tally>>,
+}
+
+impl Control {
+    pub(crate) fn new(tallies: Vec<Arc<Tally>>) -> Self {
+        Self { phase: watch::Sender::new(Phase::Starting), tallies }
+    }
+
+    pub(crate) fn advance(&self, to: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let forward = to > *phase;
+            *phase = (*phase).max(to);
+            forward
+        });
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Waits until the server has come to `phase`, or past it.
+    pub(crate) async fn reached(&self, phase: Phase) {
+        // It fails when the sender is gone, which `self` holds.
+        let _ = self.phase.subscribe().wait_for(|now| *now >= phase).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life_goes_forward_only() {
+        let handle = Handle::new(Arc::new(Control::new(Vec::new())));
+        assert_eq!(handle.status(), Status::Starting);
+        handle.stop();
+        handle.drain();
+        handle.control.advance(Phase::Started);
+        assert_eq!(handle.control.phase(), Phase::Aborting);
+        handle.control.advance(Phase::Stopped);
+        handle.stop();
+        assert_eq!(handle.status(), Status::Stopped);
+    }
+}

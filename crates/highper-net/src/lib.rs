@@ -1,0 +1,107 @@
+//! Highper's event loop: workers, listeners, bounded accept and graceful drain for any TCP protocol.
+//!
+//! A [`Server`] binds every address before it accepts anything, starts its workers ([`Topology`])
+//! and hands each connection, a [`Stream`], to a [`Serve`] together with a [`Drain`], which tells
+//! it that the server is going away. A [`Handle`] drains or stops the server from anywhere.
+//!
+//! An echo server, whole:
+//!
+//! ```
+//! use highper_net::{Drain, Server, Stream};
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//!
+//! async fn echo(mut stream: Stream, drain: Drain) {
+//!     let mut bytes = [0; 1024];
+//!     loop {
+//!         let read = tokio::select! {
+//!             read = stream.read(&mut bytes) => read,
+//!             () = drain.started() => return,
+//!         };
+//!         match read {
+//!             Ok(0) | Err(_) => return,
+//!             Ok(count) => {
+//!                 if stream.write_all(&bytes[..count]).await.is_err() {
+//!                     return;
+//!                 }
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::builder().listen("127.0.0.1:0").build()?;
+//! let address = server.local_addrs()[0];
+//! let handle = server.handle();
+//! let running = tokio::spawn(server.run(echo));
+//!
+//! let mut client = tokio::net::TcpStream::connect(address).await?;
+//! client.write_all(b"hello").await?;
+//! let mut answer = [0; 5];
+//! client.read_exact(&mut answer).await?;
+//! assert_eq!(&answer, b"hello");
+//!
+//! handle.drain();
+//! let summary = running.await??;
+//! assert_eq!((summary.accepted, summary.cut_at_deadline), (1, 0));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is bounded
+//!
+//! | bound | set by | beyond it |
+//! |---|---|---|
+//! | connections at once | [`ServerBuilder::max_connections`] | accepting pauses: clients wait in the backlog |
+//! | connections of one peer | [`ServerBuilder::max_connections_per_ip`] | closed at once, counted, logged |
+//! | clients not yet accepted | [`ServerBuilder::backlog`] | the kernel makes them retry |
+//! | time to drain | [`ServerBuilder::drain_timeout`] | connections are cut and counted |
+//! | descriptors and kernel memory | the system | accepting pauses and goes on when there are some |
+
+mod server;
+
+mod builder;
+
+mod listen;
+
+mod topology;
+
+mod serve;
+
+mod stream;
+
+mod drain;
+
+mod handle;
+
+mod worker;
+
+mod accept;
+
+mod back_off;
+
+mod connection;
+
+mod limits;
+
+mod peer_limit;
+
+mod tally;
+
+mod throttle;
+
+mod supervise;
+
+mod error;
+
+pub use crate::{
+    builder::ServerBuilder,
+    drain::Drain,
+    error::Error,
+    handle::{Handle, Status},
+    listen::ListenAddress,
+    serve::Serve,
+    server::{Server, Summary},
+    stream::Stream,
+    topology::Topology,
+};

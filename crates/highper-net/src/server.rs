@@ -1,0 +1,160 @@
+//! A server: bound addresses, then workers, then an end.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::sync::mpsc;
+use tracing::info;
+
+use crate::{
+    Error, Handle, Serve, ServerBuilder, Topology,
+    error::Problem,
+    handle::{Control, Phase},
+    limits::Limits,
+    listen::Group,
+    supervise::Supervisor,
+    tally::Tally,
+    worker::{Engine, REPORTS_PER_WORKER, Worker},
+};
+
+/// A server whose addresses are bound and which does not accept yet.
+///
+/// Clients that connect before [`Server::run`] wait in the backlog; a program that has more to
+/// check before it serves does so in between.
+#[derive(Debug)]
+pub struct Server {
+    local_addrs: Vec<SocketAddr>,
+    engine: Engine,
+    /// For each worker one listener of each address.
+    listeners: Vec<Vec<TcpListener>>,
+    control: Arc<Control>,
+    drain_timeout: Duration,
+    stopped: Stopped,
+}
+
+/// What a server did, told at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Connections that were served.
+    pub accepted: u64,
+    /// Connections closed at once because their peer held as many as it may.
+    pub refused_per_ip: u64,
+    /// Connections that were still open when the drain time was over, or at
+    /// [`Handle::stop`], and were cut.
+    pub cut_at_deadline: usize,
+}
+
+impl Server {
+    /// Starts to set up a server.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::new()
+    }
+
+    /// `groups`: for each address one listener per worker.
+    pub(crate) fn new(
+        topology: Topology,
+        groups: Vec<Group>,
+        limits: Limits,
+        drain_timeout: Duration,
+    ) -> Self {
+        let threads = topology.workers();
+        let (engine, workers) = match topology {
+            Topology::PerCore { .. } => (Engine::OneThread, threads),
+            Topology::WorkStealing { .. } => (Engine::Stealing { threads }, 1),
+        };
+        let local_addrs = groups.iter().map(|group| group.address).collect();
+        let mut listeners: Vec<Vec<TcpListener>> = Vec::new();
+        listeners.resize_with(workers, Vec::new);
+        for group in groups {
+            for (own, listener) in listeners.iter_mut().zip(group.listeners) {
+                own.push(listener);
+            }
+        }
+        let limits = Arc::new(limits);
+        let tallies = (0..workers).map(|_| Arc::new(Tally::new(Arc::clone(&limits)))).collect();
+        let control = Arc::new(Control::new(tallies));
+        let stopped = Stopped(Arc::clone(&control));
+        Self { local_addrs, engine, listeners, control, drain_timeout, stopped }
+    }
+
+    /// The addresses that are bound, in the order in which they were listed, with the real port
+    /// where 0 was asked for.
+    #[must_use]
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.local_addrs
+    }
+
+    /// A remote control, for a signal handler or a test.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle::new(Arc::clone(&self.control))
+    }
+
+    /// Serves until a [`Handle`] drains or stops the server. Connections are worked on by threads
+    /// of the server's own; this future only waits. Dropping it ends the server at once.
+    ///
+    /// A drain tells the connections first, then closes the listeners, then waits until the last
+    /// connection has ended or the drain time is over; it ends within a second after that time
+    /// even when a connection blocks its worker. Tasks that a connection has spawned and left
+    /// behind end with its worker.
+    ///
+    /// # Errors
+    /// When a worker could not start or failed. The others are ended too then.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with its timer enabled.
+    pub async fn run<S: Serve>(self, service: S) -> Result<Summary, Error> {
+        let Self { local_addrs, engine, listeners, control, drain_timeout, stopped } = self;
+        let (sender, reports) = mpsc::channel(REPORTS_PER_WORKER * listeners.len());
+        let service = Arc::new(service);
+        let mut names = Vec::new();
+        for (index, listeners) in listeners.into_iter().enumerate() {
+            let worker = Worker {
+                index,
+                engine,
+                listeners,
+                tally: Arc::clone(&control.tallies[index]),
+                service: Arc::clone(&service),
+                control: Arc::clone(&control),
+                drain_timeout,
+                reports: sender.clone(),
+            };
+            let name = worker.name();
+            if let Err(error) = worker.start() {
+                // Dropping `stopped` ends those which did start.
+                let reason = format!("its thread did not start: {error}");
+                return Err(Error::new(vec![Problem::Worker { name, reason }]));
+            }
+            names.push(name);
+        }
+        drop((sender, service));
+        info!(addresses = ?local_addrs, workers = names.len(), "listening");
+
+        let supervisor = Supervisor::new(Arc::clone(&control), reports, names);
+        let outcome = supervisor.supervise(drain_timeout).await;
+        drop(stopped);
+        let cut_at_deadline = outcome.map_err(Error::new)?;
+        let tallies = &control.tallies;
+        let summary = Summary {
+            accepted: tallies.iter().map(|tally| tally.accepted()).sum(),
+            refused_per_ip: tallies.iter().map(|tally| tally.refused_per_ip()).sum(),
+            cut_at_deadline,
+        };
+        info!(?summary, "stopped");
+        Ok(summary)
+    }
+}
+
+/// Ends the workers and tells the handles when the server is dropped, wherever it is in its life.
+#[derive(Debug)]
+struct Stopped(Arc<Control>);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.0.advance(Phase::Stopped);
+    }
+}

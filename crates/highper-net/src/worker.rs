@@ -1,0 +1,132 @@
+//! A worker: a thread, its runtime, its listeners and its connections.
+
+use std::{
+    io,
+    net::TcpListener,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::mpsc,
+    task::JoinSet,
+    time::timeout,
+};
+
+use crate::{
+    Serve,
+    accept::Acceptor,
+    handle::{Control, Phase},
+    tally::Tally,
+};
+
+/// A worker before it runs: everything that its thread needs.
+///
+/// Under work stealing there is one only, whose runtime has the threads.
+pub(crate) struct Worker<S> {
+    pub(crate) index: usize,
+    pub(crate) engine: Engine,
+    pub(crate) listeners: Vec<TcpListener>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) service: Arc<S>,
+    pub(crate) control: Arc<Control>,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) reports: mpsc::Sender<Report>,
+}
+
+/// The runtime that a worker drives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Engine {
+    OneThread,
+    Stealing { threads: usize },
+}
+
+/// What a worker tells `run`.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// Its runtime is up and its listeners are registered.
+    Ready,
+    /// It has ended, with this many connections cut, or for this reason.
+    Ended { index: usize, outcome: Result<usize, String> },
+}
+
+/// How many reports a worker makes at most; the channel has room for all of them.
+pub(crate) const REPORTS_PER_WORKER: usize = 2;
+
+impl<S: Serve> Worker<S> {
+    pub(crate) fn name(&self) -> String {
+        match self.engine {
+            Engine::OneThread => format!("highper-worker-{}", self.index),
+            Engine::Stealing { .. } => "highper-server".to_owned(),
+        }
+    }
+
+    /// Starts the worker's thread, which always reports its end.
+    pub(crate) fn start(self) -> io::Result<()> {
+        let (index, name, reports) = (self.index, self.name(), self.reports.clone());
+        let live = move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.live()))
+                .unwrap_or_else(|_| Err("its thread panicked".to_owned()));
+            // Fails only when `run` was dropped, and then nobody wants to know.
+            let _ = reports.try_send(Report::Ended { index, outcome });
+        };
+        thread::Builder::new().name(name).spawn(live).map(drop)
+    }
+
+    fn live(self) -> Result<usize, String> {
+        let runtime =
+            self.runtime().map_err(|error| format!("its runtime did not start: {error}"))?;
+        let outcome = runtime.block_on(self.work());
+        // Drops every task that is left, and does not wait for blocking work.
+        runtime.shutdown_background();
+        outcome
+    }
+
+    fn runtime(&self) -> io::Result<Runtime> {
+        let mut builder = match self.engine {
+            Engine::OneThread => Builder::new_current_thread(),
+            Engine::Stealing { threads } => {
+                let mut builder = Builder::new_multi_thread();
+                builder.worker_threads(threads);
+                builder
+            }
+        };
+        let name = match self.engine {
+            Engine::OneThread => format!("{}-blocking", self.name()),
+            Engine::Stealing { .. } => "highper-worker".to_owned(),
+        };
+        builder.thread_name(name).enable_all().build()
+    }
+
+    async fn work(self) -> Result<usize, String> {
+        let Self { listeners, tally, service, control, drain_timeout, reports, .. } = self;
+        let acceptors = listeners
+            .into_iter()
+            .map(|listener| Acceptor::new(listener, Arc::clone(&service), Arc::clone(&tally)))
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(|error| format!("its listeners could not be watched: {error}"))?;
+        let _ = reports.try_send(Report::Ready);
+
+        // All or none: no worker accepts before all are ready.
+        control.reached(Phase::Started).await;
+        let mut accepting: JoinSet<()> = acceptors.into_iter().map(Acceptor::run).collect();
+        tokio::select! {
+            () = control.reached(Phase::Draining) => {}
+            Some(_) = accepting.join_next() => return Err("its accept loop panicked".to_owned()),
+        }
+
+        tally.drain.start();
+        let finished = async {
+            while accepting.join_next().await.is_some() {}
+            tally.all_closed().await;
+        };
+        tokio::select! {
+            _ = timeout(drain_timeout, finished) => {}
+            () = control.reached(Phase::Aborting) => {}
+        }
+        Ok(tally.live())
+    }
+}

@@ -1,0 +1,16 @@
+//! Real sockets against real servers, over both topologies.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests, which the lints do not know for tests"
+)]
+
+mod boot;
+#[cfg(target_os = "linux")]
+mod descriptors;
+mod drain;
+mod limits;
+mod serving;
+mod support;

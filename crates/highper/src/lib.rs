@@ -1,0 +1,46 @@
+//! A web framework for services and sites that hold very many connections at once.
+//!
+//! This crate only re-exports; depend on the single crates if you need only some.
+//!
+//! ```no_run
+//! use highper::prelude::*;
+//!
+//! async fn hello(Path(name): Path<String>) -> String {
+//!     format!("Hello, {name}!")
+//! }
+//!
+//! #[highper::main]
+//! async fn main() -> Result<(), StartError> {
+//!     Application::new().routes(|router| router.get("/hello/{name}", hello)).run().await
+//! }
+//! ```
+//!
+//! | feature (all on by default) | crate |
+//! |---|---|
+//! | `app` | `highper-app`: the application |
+//! | `http` | `highper-http` and `highper-net`: the server |
+//! | `macros` | `highper-macros`: `#[highper::main]` |
+//! | `middleware` | `highper-middleware` |
+//! | `router` | `highper-router` |
+//! | `serde` | `highper-serde`: JSON, MessagePack, forms, negotiation |
+//! | `tower` | the tower adapter of `highper-middleware` |
+
+pub mod prelude;
+
+pub use highper_core::*;
+
+#[cfg(feature = "app")]
+pub use highper_app::{AppHandler, Application, Settings, StartError, block_on};
+
+#[cfg(feature = "http")]
+pub use highper_http as http_server;
+#[cfg(feature = "macros")]
+pub use highper_macros::main;
+#[cfg(feature = "middleware")]
+pub use highper_middleware as middleware;
+#[cfg(feature = "http")]
+pub use highper_net as net;
+#[cfg(feature = "router")]
+pub use highper_router as router;
+#[cfg(feature = "serde")]
+pub use highper_serde as serde;

@@ -1,0 +1,12 @@
+//! The names that most files of an application need.
+
+pub use highper_core::{
+    Body, Error, Handler, Html, Inject, IntoResponse, Middleware, Redirect, Request, Response,
+};
+
+#[cfg(feature = "app")]
+pub use highper_app::{Application, StartError};
+#[cfg(feature = "router")]
+pub use highper_router::{Path, Router};
+#[cfg(feature = "serde")]
+pub use highper_serde::{Form, Json, MessagePack, Query};

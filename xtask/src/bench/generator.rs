@@ -1,0 +1,106 @@
+//! Starting `highper-load` and reading what it reports.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    path::Path,
+    process::{ChildStdout, Command, Stdio},
+};
+
+use highper_load::{HeldReport, LoadReport, ReleasedReport};
+use serde::de::DeserializeOwned;
+
+use super::{memory::IdleKind, running::Guarded, workload::Workload};
+use crate::Outcome;
+
+/// One run of requests.
+pub(super) struct Load {
+    pub(super) workload: Workload,
+    pub(super) connections: u32,
+    pub(super) seconds: f64,
+}
+
+/// Loads a server to the end of the run.
+///
+/// # Errors
+///
+/// The generator fails, or an answer is missing or not 2xx.
+pub(super) fn run(program: &Path, address: SocketAddr, load: &Load) -> Outcome<LoadReport> {
+    let Load { workload, connections, seconds } = load;
+    let mut generator = Generator::spawn(program, |command| {
+        command.arg("run").args(["--address", &address.to_string(), "--path", workload.path()]);
+        command.args(["--connections", &connections.to_string()]);
+        command.args(["--pipeline", &workload.pipeline().to_string()]);
+        command.args(["--seconds", &seconds.to_string()]);
+    })?;
+    let report: LoadReport = generator.report()?;
+    let LoadReport { answers, not_2xx, lost, .. } = report;
+    if answers == 0 || not_2xx > 0 || lost > 0 {
+        let counts = format!("{answers} answers, {not_2xx} of them not 2xx, and {lost} missing");
+        return Err(format!("answered wrongly under load: {counts}").into());
+    }
+    Ok(report)
+}
+
+/// Connections that stand until [`release`](Self::release), or until dropped.
+pub(super) struct Holding(Generator);
+
+impl Holding {
+    /// Opens connections.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be opened, or its one request is not answered.
+    pub(super) fn open(
+        program: &Path,
+        address: SocketAddr,
+        kind: IdleKind,
+        connections: u32,
+    ) -> Outcome<Self> {
+        let mut generator = Generator::spawn(program, |command| {
+            command.arg("hold").args(["--address", &address.to_string(), "--kind", kind.name()]);
+            command.args(["--connections", &connections.to_string()]);
+        })?;
+        let HeldReport { .. } = generator.report()?;
+        Ok(Self(generator))
+    }
+
+    /// Closes the connections; says how many the server had not left alone.
+    pub(super) fn release(mut self) -> Outcome<usize> {
+        if let Some(mut input) = self.0.process.0.stdin.take() {
+            input.write_all(b"\n")?;
+        }
+        let ReleasedReport { disturbed } = self.0.report()?;
+        Ok(disturbed)
+    }
+}
+
+struct Generator {
+    process: Guarded,
+    output: BufReader<ChildStdout>,
+}
+
+impl Generator {
+    fn spawn(program: &Path, arguments: impl FnOnce(&mut Command)) -> Outcome<Self> {
+        let mut process = Guarded::spawn(program, |command| {
+            arguments(command);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        })?;
+        let output = process.0.stdout.take().ok_or("the generator has no output")?;
+        Ok(Self { process, output: BufReader::new(output) })
+    }
+
+    /// Waits for the next report; the generator bounds how long each takes.
+    fn report<R: DeserializeOwned>(&mut self) -> Outcome<R> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        if !line.is_empty() {
+            return Ok(serde_json::from_str(&line)?);
+        }
+        let mut errors = String::new();
+        if let Some(stderr) = &mut self.process.0.stderr {
+            stderr.read_to_string(&mut errors)?;
+        }
+        Err(format!("the load generator failed: {}", errors.trim()).into())
+    }
+}

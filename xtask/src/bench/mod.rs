@@ -1,0 +1,58 @@
+//! `bench`: what Highper costs, beside its peers, on this machine.
+//!
+//! `benches/README.md` explains what is measured and how; this module starts the programs there,
+//! pins them, watches them from outside and sums up. It measures Highper as a user writes it: the
+//! server in `benches/server` is an ordinary application.
+
+mod counters;
+mod generator;
+mod limits;
+mod machine;
+mod memory;
+mod metric;
+mod middleware;
+mod options;
+mod procfs;
+mod report;
+mod routes;
+mod running;
+mod samples;
+mod server;
+mod session;
+mod throughput;
+mod workload;
+
+use crate::{Outcome, workspace::Workspace};
+
+use self::{options::Measure, session::Session};
+
+pub(crate) use self::options::BenchArgs;
+
+/// Builds what is needed, measures, prints tables, and writes JSON where asked to.
+///
+/// # Errors
+///
+/// The programs cannot be built, or a server failed; the figures of the others are printed and
+/// written all the same.
+pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
+    let mut session = Session::begin(workspace);
+    let common = match &args.measure {
+        Measure::Throughput(args) => {
+            throughput::run(&mut session, args)?;
+            &args.load.common
+        }
+        Measure::Memory(args) => {
+            memory::run(&mut session, args)?;
+            &args.common
+        }
+        Measure::Middleware(args) => {
+            middleware::run(&mut session, args)?;
+            &args.common
+        }
+        Measure::Routes(args) => {
+            routes::run(&mut session, args)?;
+            &args.common
+        }
+    };
+    session.end(common.json.as_deref())
+}

@@ -1,0 +1,152 @@
+//! The command line of `cargo xtask bench`.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Args, Subcommand};
+
+use super::{memory::IdleKind, server::PEERS, workload::Workload};
+
+/// Measure Highper beside its peers; each measurement explains itself with `--help`
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(super) measure: Measure,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  cargo xtask bench throughput                           Highper and every peer, about 15 minutes
+  cargo xtask bench throughput --peers none --rounds 3   Highper alone, under a minute
+  cargo xtask bench throughput --peers axum,epoll --workload plaintext --json figures.json
+  cargo xtask bench memory --peers axum
+
+Instructions per request are the figure of record: they repeat within 2%, while requests per
+second swing with the machine. benches/README.md has the rest.";
+
+#[derive(Subcommand)]
+pub(super) enum Measure {
+    /// Requests per second, and the instructions and CPU time of a request
+    Throughput(ThroughputArgs),
+    /// The server's memory for a connection that is only held open
+    Memory(MemoryArgs),
+    /// What ten middleware that do nothing add to a request of Highper, for each of them
+    Middleware(LoadArgs),
+    /// What a path parameter costs Highper with 1,000 routes against 10
+    Routes(LoadArgs),
+}
+
+/// Options of every measurement.
+#[derive(Args)]
+pub(super) struct CommonArgs {
+    /// How often each figure is taken; rounds go over all servers in turn
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) rounds: u32,
+    /// Write the machine and every figure to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Measure the programs of the last build
+    #[arg(long)]
+    pub(super) no_build: bool,
+}
+
+/// Options of everything that sends requests.
+#[derive(Args)]
+pub(super) struct LoadArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// How long each measurement takes, after a warm-up of half a second
+    #[arg(long, value_name = "S", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(super) seconds: u32,
+    /// Keep-alive connections that ask again as soon as they have their answer
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(super) connections: u32,
+}
+
+#[derive(Args)]
+pub(super) struct ThroughputArgs {
+    #[command(flatten)]
+    pub(super) load: LoadArgs,
+    /// The servers beside Highper: `all`, `none`, or names with commas between them
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(super) peers: Peers,
+    /// What is asked for; pipelined is plaintext, 16 requests at once
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "plaintext,json,param,pipelined"
+    )]
+    pub(super) workload: Vec<Workload>,
+}
+
+#[derive(Args)]
+pub(super) struct MemoryArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// The servers beside Highper: `all`, `none`, or names with commas between them
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(super) peers: Peers,
+    /// What a connection did before it fell silent
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "idle_new,idle_keepalive"
+    )]
+    pub(super) workload: Vec<IdleKind>,
+    /// How long all connections have been silent when the memory is read
+    #[arg(long, value_name = "S", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub(super) seconds: u32,
+    /// Connections held open at once
+    #[arg(long, value_name = "N", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=400_000))]
+    pub(super) connections: u32,
+}
+
+/// Which peers are measured beside Highper, in the order of [`PEERS`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Peers(pub(super) Vec<&'static str>);
+
+impl FromStr for Peers {
+    type Err = String;
+
+    fn from_str(list: &str) -> Result<Self, String> {
+        let wanted: Vec<&str> = match list {
+            "all" => return Ok(Self(PEERS.to_vec())),
+            "none" => return Ok(Self(Vec::new())),
+            list => list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect(),
+        };
+        let unknown: Vec<&str> =
+            wanted.iter().copied().filter(|name| !PEERS.contains(name)).collect();
+        if unknown.is_empty() && !wanted.is_empty() {
+            return Ok(Self(PEERS.into_iter().filter(|name| wanted.contains(name)).collect()));
+        }
+        let what = match unknown[..] {
+            [] => "no peer named".to_owned(),
+            _ => format!("no such peer: {}", unknown.join(", ")),
+        };
+        Err(format!("{what}; use `all`, `none`, or any of {}", PEERS.join(",")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_come_in_their_own_order_and_once() {
+        let peers: Peers = "epoll, axum,axum".parse().unwrap();
+        assert_eq!(peers.0, ["axum", "epoll"]);
+        assert_eq!("all".parse::<Peers>().unwrap().0, PEERS);
+        assert!("none".parse::<Peers>().unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn an_unknown_peer_is_answered_with_the_names_there_are() {
+        let error = "axum,rocket".parse::<Peers>().unwrap_err();
+        assert!(error.contains("no such peer: rocket"), "{error}");
+        assert!(error.contains("hyper-per-core"), "{error}");
+        assert!("".parse::<Peers>().is_err());
+    }
+}

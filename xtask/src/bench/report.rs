@@ -1,0 +1,93 @@
+//! Tables for a person, one for each metric with servers down and workloads across; JSON for a
+//! program.
+
+use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    metric::Metric,
+    samples::{Samples, Series, Summary},
+};
+use crate::Outcome;
+
+/// The file that `--json` names.
+pub(super) fn document(machine: Value, samples: &Samples) -> Outcome<String> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        machine: Value,
+        results: Vec<Summary<'a>>,
+    }
+    let document = Document { machine, results: samples.summaries() };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// Every metric that was measured, with its title.
+pub(super) fn tables(samples: &Samples) -> Vec<(String, Table)> {
+    let measured = Metric::ALL.into_iter().filter(|metric| samples.of(*metric).next().is_some());
+    measured.map(|metric| (heading(metric), table(samples, metric))).collect()
+}
+
+fn heading(metric: Metric) -> String {
+    format!("{} ({}): median (minimum – maximum)", metric.title(), metric.name())
+}
+
+fn table(samples: &Samples, metric: Metric) -> Table {
+    let workloads = distinct(samples.of(metric).map(|series| series.workload));
+    let servers = distinct(samples.of(metric).map(|series| series.server.as_str()));
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(std::iter::once("server").chain(workloads.iter().copied()));
+    for server in servers {
+        let cells = workloads.iter().map(|workload| {
+            samples
+                .of(metric)
+                .find(|series| series.server == server && series.workload == *workload)
+                .map_or_else(|| "–".to_owned(), cell)
+        });
+        table.add_row(std::iter::once(server.to_owned()).chain(cells));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn cell(series: &Series) -> String {
+    let text = |value| series.metric.format(value);
+    if series.rounds() == 1 {
+        return text(series.median());
+    }
+    format!("{} ({} – {})", text(series.median()), text(series.min()), text(series.max()))
+}
+
+/// In the order of their first appearance.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_a_row_for_each_server_and_a_dash_where_nothing_was_measured() {
+        let mut samples = Samples::default();
+        samples.add(Metric::CpuTime, "json", "axum", Some(4000.0));
+        samples.add(Metric::CpuTime, "param", "axum", Some(4000.0));
+        samples.add(Metric::CpuTime, "param", "axum", Some(6000.0));
+        samples.add(Metric::CpuTime, "json", "epoll", Some(1000.0));
+        let tables = tables(&samples);
+        assert_eq!(tables.len(), 1);
+        let text = tables[0].1.to_string();
+        assert!(text.contains("5,000 (4,000 – 6,000)"), "{text}");
+        let last = text.lines().find(|line| line.contains("epoll")).unwrap();
+        assert!(last.trim_end().ends_with("– |"), "{text}");
+    }
+}

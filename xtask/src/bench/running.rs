@@ -1,0 +1,128 @@
+//! Programs under measurement, from start to certain end.
+
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{
+    limits::{Cores, pin},
+    procfs::Watched,
+    server::Server,
+};
+use crate::Outcome;
+
+/// How long a server may take until it can be connected to.
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// A child that never outlives this process: killed when dropped, and by the kernel should this
+/// process die without a chance to drop anything.
+pub(super) struct Guarded(pub(super) Child);
+
+impl Guarded {
+    /// Starts a program, under the id that is returned, on the core that this thread is pinned to.
+    pub(super) fn spawn(program: &Path, prepare: impl FnOnce(&mut Command)) -> Outcome<Self> {
+        if !program.is_file() {
+            let program = program.display();
+            return Err(format!("{program} is not built; leave out `--no-build`").into());
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        prepare(&mut command);
+        let child = command.spawn().map_err(|error| {
+            format!("cannot start `setpriv`, of the package util-linux: {error}")
+        })?;
+        Ok(Self(child))
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // Both fail only where the child is gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server that accepts connections.
+pub(super) struct Running {
+    process: Guarded,
+    pub(super) address: SocketAddr,
+    /// What it said on standard error.
+    log: PathBuf,
+}
+
+impl Running {
+    /// Starts a server with one worker on its core and waits until it listens.
+    ///
+    /// # Errors
+    ///
+    /// It ends or does not listen within ten seconds; says what the server said.
+    pub(super) fn start(server: &Server, cores: Cores, logs: &Path) -> Outcome<Self> {
+        let address = free_address()?;
+        fs::create_dir_all(logs)?;
+        let log = logs.join(format!("{}.log", server.name));
+        let errors = File::create(&log)?;
+        pin(cores.server)?;
+        let process = Guarded::spawn(&server.program, |command| {
+            prepare(command, server, address, errors);
+        });
+        pin(cores.generator)?;
+        let mut running = Self { process: process?, address, log };
+        running.wait_until_it_listens()?;
+        Ok(running)
+    }
+
+    pub(super) fn watched(&self) -> Watched {
+        Watched { pid: self.process.0.id() }
+    }
+
+    /// An error with what the server said, if it is no longer there.
+    pub(super) fn check_alive(&mut self) -> Outcome {
+        match self.process.0.try_wait()? {
+            None => Ok(()),
+            Some(status) => {
+                let said = fs::read_to_string(&self.log).unwrap_or_default();
+                let last = said.lines().rev().find(|line| !line.trim().is_empty());
+                let last = last.map(|line| format!(": {}", line.trim())).unwrap_or_default();
+                Err(format!("the server ended ({status}){last}").into())
+            }
+        }
+    }
+
+    fn wait_until_it_listens(&mut self) -> Outcome {
+        let started = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            self.check_alive()?;
+            if started.elapsed() > START_LIMIT {
+                let seconds = START_LIMIT.as_secs();
+                return Err(format!("does not listen on {} in {seconds} s", self.address).into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+fn prepare(command: &mut Command, server: &Server, address: SocketAddr, errors: File) {
+    // Settings of our own server must come from the measurement, not from the caller's shell.
+    for variable in ["MIDDLEWARE", "ROUTES", "LOOKUP"] {
+        command.env_remove(variable);
+    }
+    command
+        .env("PORT", address.port().to_string())
+        .env("WORKERS", "1")
+        .envs(server.environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(errors);
+}
+
+/// A port that was free a moment ago.
+fn free_address() -> Outcome<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}

@@ -1,0 +1,93 @@
+//! The servers there are to measure, and how they are built.
+
+use std::path::PathBuf;
+
+use crate::{Outcome, process, workspace::Workspace};
+
+/// The peers in the order of the tables; each is the package `peer-NAME` in `benches/peers`.
+pub(super) const PEERS: [&str; 9] = [
+    "axum",
+    "actix-web",
+    "ntex",
+    "xitca-web",
+    "salvo",
+    "may_minihttp",
+    "hyper-multi-thread",
+    "hyper-per-core",
+    "epoll",
+];
+
+/// The name of our own server in tables and JSON.
+pub(super) const HIGHPER: &str = "highper";
+
+const HIGHPER_PACKAGE: &str = "highper-bench-server";
+const GENERATOR_PACKAGE: &str = "highper-load";
+
+/// One server: a program that listens on 127.0.0.1 at the environment's `PORT`.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) name: String,
+    pub(super) program: PathBuf,
+    /// Beside `PORT` and `WORKERS`.
+    pub(super) environment: Vec<(&'static str, String)>,
+}
+
+impl Server {
+    pub(super) fn highper(workspace: &Workspace) -> Self {
+        let program = workspace.target.join("release").join(HIGHPER_PACKAGE);
+        Self { name: HIGHPER.into(), program, environment: Vec::new() }
+    }
+
+    /// Our own server with another setting, under a name of its own.
+    pub(super) fn highper_with(
+        workspace: &Workspace,
+        name: &str,
+        variable: &'static str,
+        value: u32,
+    ) -> Self {
+        let environment = vec![(variable, value.to_string())];
+        Self { name: name.into(), environment, ..Self::highper(workspace) }
+    }
+
+    fn peer(workspace: &Workspace, name: &str) -> Self {
+        let program = peers_target(workspace).join("release").join(format!("peer-{name}"));
+        Self { name: name.into(), program, environment: Vec::new() }
+    }
+
+    /// Highper, then the peers.
+    pub(super) fn list(workspace: &Workspace, peers: &[&str]) -> Vec<Self> {
+        let peers = peers.iter().map(|name| Self::peer(workspace, name));
+        std::iter::once(Self::highper(workspace)).chain(peers).collect()
+    }
+}
+
+/// Where `highper-load` is after [`build`].
+pub(super) fn generator(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("release").join(GENERATOR_PACKAGE)
+}
+
+/// Builds the generator, our server and the peers, in release.
+///
+/// # Errors
+///
+/// Something does not build.
+pub(super) fn build(workspace: &Workspace, peers: &[&str]) -> Outcome {
+    let mut ours = process::cargo(&workspace.root);
+    ours.args(["build", "--release", "-p", GENERATOR_PACKAGE, "-p", HIGHPER_PACKAGE]);
+    process::run(&mut ours)?;
+    if peers.is_empty() {
+        return Ok(());
+    }
+    let mut theirs = process::cargo(&workspace.root);
+    theirs.args(["build", "--release", "--locked", "--manifest-path", "benches/peers/Cargo.toml"]);
+    theirs.arg("--target-dir").arg(peers_target(workspace));
+    for name in peers {
+        theirs.args(["-p", &format!("peer-{name}")]);
+    }
+    process::run(&mut theirs)
+}
+
+/// Beside our own outputs, so that `cargo clean` takes them along.
+fn peers_target(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("peers")
+}

@@ -1,0 +1,155 @@
+//! One call of `cargo xtask bench`: what it knows, and what came of it.
+
+use std::{fs, path::Path};
+
+use comfy_table::Table;
+use indicatif::ProgressBar;
+use serde_json::Value;
+
+use super::{
+    counters, limits,
+    limits::Cores,
+    machine, report,
+    running::Running,
+    samples::Samples,
+    server::{self, Server},
+};
+use crate::{
+    Outcome,
+    console::{self, Ink, paint},
+    workspace::Workspace,
+};
+
+/// Everything that the measurements share.
+pub(super) struct Session<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) samples: Samples,
+    pub(super) hardware_counters: bool,
+    machine: Value,
+    failures: Vec<Failure>,
+    progress: ProgressBar,
+}
+
+/// A server, or one workload of it, that is not measured any further.
+struct Failure {
+    server: String,
+    /// None: the server as a whole.
+    workload: Option<&'static str>,
+    reason: String,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn begin(workspace: &'a Workspace) -> Self {
+        let counters = counters::probe();
+        if let Err(reason) = &counters {
+            let text = "No hardware counters: instructions per request are left out";
+            eprintln!("{} {text} ({reason}).", paint(Ink::Yellow, "note:"));
+        }
+        Self {
+            workspace,
+            samples: Samples::default(),
+            hardware_counters: counters.is_ok(),
+            // Asked before this process is pinned: the number of cores is the whole machine's.
+            machine: machine::describe(&workspace.root, counters.is_ok()),
+            failures: Vec::new(),
+            progress: ProgressBar::hidden(),
+        }
+    }
+
+    /// Builds, raises the limits, and moves this process off the server's core.
+    pub(super) fn prepare(
+        &mut self,
+        build: bool,
+        peers: &[&str],
+        connections: u32,
+        steps: u64,
+    ) -> Outcome<Cores> {
+        if build {
+            server::build(self.workspace, peers)?;
+        }
+        limits::allow_connections(connections)?;
+        let cores = Cores::choose()?;
+        limits::pin(cores.generator)?;
+        self.progress = console::progress(steps);
+        Ok(cores)
+    }
+
+    /// Starts a server unless it failed before; a failure is noted.
+    pub(super) fn start(&mut self, server: &Server, cores: Cores) -> Option<Running> {
+        if self.has_failed(&server.name, None) {
+            return None;
+        }
+        let logs = self.workspace.target.join("bench-logs");
+        match Running::start(server, cores, &logs) {
+            Ok(running) => Some(running),
+            Err(error) => {
+                self.fail(&server.name, None, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Takes one step of the measurement unless this pair failed before; a failure is noted.
+    pub(super) fn step<T>(
+        &mut self,
+        server: &str,
+        workload: &'static str,
+        measure: impl FnOnce(&mut Self) -> Outcome<T>,
+    ) -> Option<T> {
+        self.progress.set_message(format!("{server}: {workload}"));
+        let measured = if self.has_failed(server, Some(workload)) {
+            None
+        } else {
+            let measured = measure(self);
+            measured.map_err(|error| self.fail(server, Some(workload), error.to_string())).ok()
+        };
+        self.progress.inc(1);
+        measured
+    }
+
+    /// Prints the tables, writes the JSON, and tells the failures.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written, or something had failed.
+    pub(super) fn end(self, json: Option<&Path>) -> Outcome {
+        self.progress.finish_and_clear();
+        let tables: Vec<(_, Table)> = report::tables(&self.samples);
+        for (title, table) in tables {
+            println!("\n{title}\n{table}");
+        }
+        if let Some(file) = json {
+            let document = report::document(self.machine, &self.samples)?;
+            fs::write(file, document)
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+        }
+        match self.failures.len() {
+            0 => Ok(()),
+            count => {
+                for failure in &self.failures {
+                    eprintln!("{} {}", paint(Ink::Red, "failed:"), failure.describe());
+                }
+                Err(format!("{count} measurements failed; the figures above lack them").into())
+            }
+        }
+    }
+
+    pub(super) fn fail(&mut self, server: &str, workload: Option<&'static str>, reason: String) {
+        self.failures.push(Failure { server: server.into(), workload, reason });
+    }
+
+    fn has_failed(&self, server: &str, workload: Option<&str>) -> bool {
+        self.failures.iter().any(|failure| {
+            failure.server == server && failure.workload.is_none_or(|w| Some(w) == workload)
+        })
+    }
+}
+
+impl Failure {
+    fn describe(&self) -> String {
+        match self.workload {
+            Some(workload) => format!("{}, {workload}: {}", self.server, self.reason),
+            None => format!("{}: {}", self.server, self.reason),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Requests per second, and what one request costs the server.
+
+use std::path::Path;
+
+use super::{
+    counters::{Counters, Instructions},
+    generator::{self, Load},
+    metric::Metric,
+    options::{LoadArgs, ThroughputArgs},
+    running::Running,
+    server::{self, Server},
+    session::Session,
+    workload::Workload,
+};
+use crate::Outcome;
+
+/// Long enough for caches, allocator and branch predictor to have seen the work.
+const WARM_UP_SECONDS: f64 = 0.5;
+
+/// Measures Highper and the wanted peers.
+pub(super) fn run(session: &mut Session<'_>, args: &ThroughputArgs) -> Outcome {
+    let servers = Server::list(session.workspace, &args.peers.0);
+    measure(session, &args.load, &servers, &args.peers.0, &args.workload)
+}
+
+/// Takes all rounds: every server in turn, so that a slow minute of the machine hits all alike.
+pub(super) fn measure(
+    session: &mut Session<'_>,
+    args: &LoadArgs,
+    servers: &[Server],
+    peers: &[&str],
+    workloads: &[Workload],
+) -> Outcome {
+    let steps = u64::from(args.common.rounds) * (servers.len() * workloads.len()) as u64;
+    let cores = session.prepare(!args.common.no_build, peers, args.connections, steps)?;
+    let generator = server::generator(session.workspace);
+    for _ in 0..args.common.rounds {
+        for server in servers {
+            let mut running = session.start(server, cores);
+            for workload in workloads {
+                let (name, connections) = (workload.name(), args.connections);
+                let load = Load { workload: *workload, connections, seconds: args.seconds.into() };
+                let figures = session.step(&server.name, name, |session| {
+                    let running = running.as_mut().ok_or("the server does not run")?;
+                    let counting = session.hardware_counters;
+                    measure_one(running, &generator, &load, counting)
+                });
+                if let Some(figures) = figures {
+                    figures.add_to(session, name, &server.name);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What one run showed.
+struct Figures {
+    requests_per_second: f64,
+    cpu_ns: f64,
+    /// For each request, as all of these but the first.
+    instructions: Option<Instructions>,
+}
+
+fn measure_one(
+    running: &mut Running,
+    generator: &Path,
+    load: &Load,
+    counting: bool,
+) -> Outcome<Figures> {
+    load.workload.check(running.address)?;
+    let warm_up = Load { seconds: WARM_UP_SECONDS, ..*load };
+    generator::run(generator, running.address, &warm_up)?;
+    let watched = running.watched();
+    let mut counters = counting.then(|| Counters::open(watched)).transpose()?;
+    let cpu_before = watched.cpu_ns()?;
+    let report = generator::run(generator, running.address, load);
+    running.check_alive()?;
+    let report = report?;
+    let cpu_after = watched.cpu_ns()?;
+    let per_request = |total: f64| total / report.answers as f64;
+    let instructions = counters.as_mut().map(Counters::read).transpose()?;
+    Ok(Figures {
+        requests_per_second: report.requests_per_second,
+        cpu_ns: per_request(cpu_after.saturating_sub(cpu_before) as f64),
+        instructions: instructions.map(|Instructions { user, kernel }| Instructions {
+            user: per_request(user),
+            kernel: kernel.map(per_request),
+        }),
+    })
+}
+
+impl Figures {
+    fn add_to(&self, session: &mut Session<'_>, workload: &'static str, server: &str) {
+        let user = self.instructions.map(|instructions| instructions.user);
+        let kernel = self.instructions.and_then(|instructions| instructions.kernel);
+        for (metric, value) in [
+            (Metric::UserInstructions, user),
+            (Metric::KernelInstructions, kernel),
+            (Metric::CpuTime, Some(self.cpu_ns)),
+            (Metric::Requests, Some(self.requests_per_second)),
+        ] {
+            session.samples.add(metric, workload, server, value);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is asked of a server while its throughput is measured.
+
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
+use highper_load::{Fetched, fetch};
+use serde_json::json;
+
+use crate::Outcome;
+
+/// One kind of request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Workload {
+    /// A short text
+    Plaintext,
+    /// A small struct, serialised for each request
+    Json,
+    /// A number taken from the path and sent back
+    Param,
+    /// Plaintext, 16 requests at once
+    Pipelined,
+}
+
+/// Benchmarks of this kind have long used 16.
+const PIPELINE: usize = 16;
+
+impl Workload {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plaintext => "plaintext",
+            Self::Json => "json",
+            Self::Param => "param",
+            Self::Pipelined => "pipelined",
+        }
+    }
+
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Plaintext | Self::Pipelined => "/plaintext",
+            Self::Json => "/json",
+            Self::Param => "/users/12345",
+        }
+    }
+
+    pub(super) fn pipeline(self) -> usize {
+        if self == Self::Pipelined { PIPELINE } else { 1 }
+    }
+
+    /// Asks once and compares the whole answer: a server that answers less does less.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is answered, or something else.
+    pub(super) fn check(self, address: SocketAddr) -> Outcome {
+        let path = self.path();
+        let answer = fetch(address, path).map_err(|error| format!("GET {path}: {error}"))?;
+        if self.accepts(&answer) {
+            return Ok(());
+        }
+        let Fetched { status, content_type, body } = answer;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Err(format!("GET {path} was answered {status}, `{content_type}`, {body:?}").into())
+    }
+
+    fn accepts(self, answer: &Fetched) -> bool {
+        let of_type = |expected: &str| answer.content_type.starts_with(expected);
+        answer.status == 200
+            && match self {
+                Self::Plaintext | Self::Pipelined => {
+                    of_type("text/plain") && answer.body == b"Hello, World!"
+                }
+                Self::Json => {
+                    let body: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
+                    of_type("application/json") && body == Some(json!({"message": "Hello, World!"}))
+                }
+                Self::Param => of_type("text/plain") && answer.body == b"12345",
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_expected_answer_is_accepted() {
+        let answer = |content_type: &str, body: &str| Fetched {
+            status: 200,
+            content_type: content_type.into(),
+            body: body.into(),
+        };
+        let hello = r#"{ "message": "Hello, World!" }"#;
+        assert!(Workload::Json.accepts(&answer("application/json", hello)));
+        assert!(!Workload::Json.accepts(&answer("text/plain", hello)));
+        assert!(!Workload::Json.accepts(&answer("application/json", "{}")));
+        assert!(Workload::Param.accepts(&answer("text/plain; charset=utf-8", "12345")));
+        assert!(!Workload::Plaintext.accepts(&answer("text/plain", "Hello")));
+    }
+}
