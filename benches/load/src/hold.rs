@@ -3,7 +3,7 @@
 use std::{
     io::ErrorKind,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -16,6 +16,9 @@ use crate::{
 
 /// A full accept queue makes a connection wait for the kernel's next try, a second later.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long opening all of them may take.
+const OPEN_LIMIT: Duration = Duration::from_secs(120);
 
 /// Connections go out from 127.0.0.2 up to this last octet in turn: one address has some 28,000
 /// ports, and a server may limit the connections of each.
@@ -40,8 +43,8 @@ pub struct Held {
 /// work: what it keeps afterwards is for holding them, not for a burst.
 ///
 /// # Errors
-/// When the address is not a loopback IPv4 one, or a connection or its one answer fails; says
-/// which of them it was.
+/// When the address is not a loopback IPv4 one, when a connection or its one answer fails, which
+/// the error numbers, or when all of it takes longer than two minutes.
 pub fn hold(
     address: SocketAddr,
     path: &str,
@@ -50,7 +53,12 @@ pub fn hold(
 ) -> Result<Held, LoadError> {
     check_loopback(address)?;
     let request = request(address, path);
+    let started = Instant::now();
     let open = |index| {
+        if started.elapsed() > OPEN_LIMIT {
+            let limit = OPEN_LIMIT.as_secs();
+            return Err(LoadError::new(format!("only {index} connections stood after {limit} s")));
+        }
         let mut stream = connect(address, index)?;
         if kind == Kind::KeepAlive {
             let answer = exchange(&mut stream, &request)?;

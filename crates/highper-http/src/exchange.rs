@@ -1,8 +1,9 @@
 //! One request and its answer, between the engine's types and ours.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use highper_core::{Body, CatchPanic, Connection, Error, Handler, IntoResponse, Request, Response};
 use http::StatusCode;
@@ -29,32 +30,59 @@ pub(crate) fn receive(
     request
 }
 
-/// Answers a request of an HTTP/1 connection.
-pub(crate) async fn answer_h1<H: Handler>(
-    handler: &H,
-    request: Request,
-    shared: Arc<Shared>,
-) -> http::Response<Outgoing> {
-    let wants_upgrade = request.extensions().get::<OnUpgrade>().is_some();
-    let response = {
-        let mut answer = pin!(CatchPanic::new(handler.call(request)));
-        std::future::poll_fn(|cx| match answer.as_mut().poll(cx) {
-            Poll::Pending if shared.is_request_timed_out() => Poll::Ready(timed_out()),
-            poll => poll,
-        })
-        .await
-    };
-    if wants_upgrade {
-        shared.decide_upgrade(response.status() == StatusCode::SWITCHING_PROTOCOLS);
+pin_project_lite::pin_project! {
+    /// The answer to a request of an HTTP/1 connection.
+    ///
+    /// Written by hand because the engine moves it: an async function would hold the request twice.
+    pub(crate) struct AnswerH1<'a, F> {
+        #[pin]
+        handling: CatchPanic<F>,
+        shared: &'a Arc<Shared>,
+        wants_upgrade: bool,
     }
-    let response = http::Response::<Body>::from(response);
-    if response.body().as_bytes().is_some_and(|bytes| bytes.len() <= Outgoing::MAX_PIECE) {
-        // The engine takes all of it at once.
-        shared.set_exchange(Exchange::None);
-        return response.map(Outgoing::new);
+}
+
+impl<'a, F: Future<Output = Response>> AnswerH1<'a, F> {
+    #[inline]
+    pub(crate) fn new<H: Handler>(
+        handler: &'a H,
+        call: impl FnOnce(&'a H, Request) -> F,
+        request: Request,
+        shared: &'a Arc<Shared>,
+    ) -> Self {
+        shared.begin_request();
+        let wants_upgrade = request.extensions().get::<OnUpgrade>().is_some();
+        Self { handling: CatchPanic::new(call(handler, request)), shared, wants_upgrade }
     }
-    shared.set_exchange(Exchange::Answering);
-    response.map(|body| Outgoing::with_exchange(body, shared))
+}
+
+impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
+    type Output = Result<http::Response<Outgoing>, Infallible>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = match this.handling.poll(cx) {
+            Poll::Ready(response) => response,
+            Poll::Pending if this.shared.is_request_timed_out() => timed_out(),
+            Poll::Pending => return Poll::Pending,
+        };
+        if *this.wants_upgrade {
+            this.shared.decide_upgrade(response.status() == StatusCode::SWITCHING_PROTOCOLS);
+        }
+        let response = http::Response::<Body>::from(response);
+        // A short body is taken by the engine at once.
+        let is_short =
+            response.body().as_bytes().is_some_and(|bytes| bytes.len() <= Outgoing::MAX_PIECE);
+        let response = if is_short {
+            this.shared.set_exchange(Exchange::None);
+            response.map(Outgoing::new)
+        } else {
+            this.shared.set_exchange(Exchange::Answering);
+            response.map(|body| Outgoing::with_exchange(body, Arc::clone(this.shared)))
+        };
+        Poll::Ready(Ok(response))
+    }
 }
 
 /// Answers a request of an HTTP/2 connection.

@@ -1,6 +1,10 @@
 //! One worker: a poll instance, a listener, and the connections it accepted.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    io::{self, ErrorKind, Read, Write},
+};
 
 use memchr::memmem::Finder;
 use mio::{
@@ -15,18 +19,15 @@ const LISTENER: Token = Token(usize::MAX);
 /// Far more than 16 pipelined requests of the load generator.
 const READ_BYTES: usize = 16 * 1024;
 
-/// A connection owns no buffer: what one readiness event brings is answered at once, from buffers
-/// that all connections share; only the tail of a head that came in pieces is kept.
-struct Connection {
-    stream: TcpStream,
-    head_tail: Vec<u8>,
-}
-
 struct Worker {
     poll: Poll,
     listener: TcpListener,
-    connections: Vec<Option<Connection>>,
+    /// A connection owns no buffer: what one readiness event brings is answered at once, from
+    /// buffers that all connections share.
+    connections: Vec<Option<TcpStream>>,
     free: Vec<usize>,
+    /// The beginnings of heads that came in pieces, by connection.
+    head_tails: HashMap<usize, Vec<u8>>,
     input: Box<[u8]>,
     output: Vec<u8>,
     head_end: Finder<'static>,
@@ -42,6 +43,7 @@ pub fn work() -> io::Result<()> {
         listener,
         connections: Vec::new(),
         free: Vec::new(),
+        head_tails: HashMap::new(),
         input: vec![0; READ_BYTES].into(),
         output: Vec::with_capacity(READ_BYTES),
         head_end: Finder::new(b"\r\n\r\n"),
@@ -72,45 +74,46 @@ impl Worker {
                 self.connections.push(None);
             }
             self.poll.registry().register(&mut stream, Token(slot), Interest::READABLE)?;
-            self.connections[slot] = Some(Connection { stream, head_tail: Vec::new() });
+            self.connections[slot] = Some(stream);
         }
     }
 
     fn serve(&mut self, slot: usize) {
-        let Some(connection) = &mut self.connections[slot] else { return };
-        if !connection.serve(&mut self.input, &mut self.output, &self.head_end) {
+        if !self.answer(slot) {
             self.connections[slot] = None;
+            self.head_tails.remove(&slot);
             self.free.push(slot);
         }
     }
-}
 
-impl Connection {
     /// Answers what can be read; false when the connection is over.
-    fn serve(&mut self, input: &mut [u8], output: &mut Vec<u8>, head_end: &Finder<'_>) -> bool {
+    fn answer(&mut self, slot: usize) -> bool {
+        let Some(stream) = &mut self.connections[slot] else { return true };
         loop {
-            let length = match self.stream.read(input) {
+            let length = match stream.read(&mut self.input) {
                 Ok(0) => return false,
                 Ok(length) => length,
                 Err(error) => return error.kind() == ErrorKind::WouldBlock,
             };
-            output.clear();
-            if self.head_tail.is_empty() {
-                let taken = answer_all(head_end, &input[..length], output);
-                self.head_tail.extend_from_slice(&input[taken..length]);
-            } else {
-                self.head_tail.extend_from_slice(&input[..length]);
-                let taken = answer_all(head_end, &self.head_tail, output);
-                self.head_tail.drain(..taken);
+            let mut input = Cow::Borrowed(&self.input[..length]);
+            if let Some(mut head_tail) = self.head_tails.remove(&slot) {
+                head_tail.extend_from_slice(&input);
+                input = Cow::Owned(head_tail);
             }
+            self.output.clear();
+            let taken = answer_all(&self.head_end, &input, &mut self.output);
+            let head_tail = &input[taken..];
             // The answers to one read fit the socket's buffer; a client that does not take them
             // is dropped. A head that outgrows the input buffer is not one of ours.
-            let written = self.stream.write(output).is_ok_and(|written| written == output.len());
-            if !written || self.head_tail.len() > input.len() {
+            let written = stream.write(&self.output).is_ok_and(|n| n == self.output.len());
+            if !written || head_tail.len() > READ_BYTES {
                 return false;
             }
+            if !head_tail.is_empty() {
+                self.head_tails.insert(slot, head_tail.to_vec());
+            }
             // Less than was asked for: the socket is empty, and its next byte makes a new event.
-            if length < input.len() {
+            if length < READ_BYTES {
                 return true;
             }
         }

@@ -1,6 +1,5 @@
 //! Drives an HTTP/1 connection: the engine, its deadlines, its end.
 
-use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -17,7 +16,7 @@ use super::linger::finish;
 use super::refusal::Refusal;
 use super::wire::{EngineIo, Exchange, Shared};
 use crate::Limits;
-use crate::exchange;
+use crate::exchange::{self, AnswerH1};
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
@@ -28,13 +27,11 @@ pub(crate) async fn serve<H: Handler>(
     drain: Drain,
 ) {
     let ends = Arc::new(Connection { peer: stream.peer_addr(), local: stream.local_addr() });
-    let shared = Shared::new(stream, first, Framing::new(), Arc::clone(&limits));
+    let shared = Shared::new(stream, first, Framing::first(), Arc::clone(&limits));
     let end = {
         let service = service_fn(|request| {
-            shared.begin_request();
-            let (handler, shared) = (Arc::clone(&handler), Arc::clone(&shared));
             let request = exchange::receive(request, &limits, Arc::clone(&ends));
-            async move { Ok::<_, Infallible>(exchange::answer_h1(&*handler, request, shared).await) }
+            AnswerH1::new(&*handler, H::call, request, &shared)
         });
         let engine = http1::Builder::new()
             .half_close(true)
@@ -88,14 +85,16 @@ where
 
 async fn drive(mut engine: Pin<&mut impl Engine>, shared: &Shared, limits: &Limits, drain: &Drain) -> End {
     let mut draining = pin!(drain.started());
-    let mut is_draining = false;
+    let (mut is_first, mut is_draining) = (true, false);
     let mut deadline = Deadline::new(limits);
     let mut timer = pin!(tokio::time::sleep(deadline.tick));
     std::future::poll_fn(|cx| {
-        if !is_draining && draining.as_mut().poll(cx).is_ready() {
+        // The first poll leaves the waker; after that one load tells as much as another poll.
+        if (is_first || drain.is_draining()) && !is_draining && draining.as_mut().poll(cx).is_ready() {
             is_draining = true;
             engine.as_mut().graceful_shutdown();
         }
+        is_first = false;
         loop {
             if let Poll::Ready(result) = engine.as_mut().poll(cx) {
                 return Poll::Ready(end_of(result, shared));
@@ -134,10 +133,12 @@ fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {
             }
             _ => End::Closed,
         },
-        Err(error) if error.is_parse() && wire.take_back_engine_refusal() => {
-            End::Refused(Refusal::bad("bad_request", format!("the request cannot be parsed: {error}")))
-        }
         Err(error) => {
+            if error.is_parse()
+                && let Some(refusal) = wire.take_back_engine_refusal()
+            {
+                return End::Refused(refusal);
+            }
             tracing::debug!(%error, "connection ended");
             if wire.has_out() { End::Closed } else { End::Aborted }
         }
@@ -153,6 +154,8 @@ struct Deadline<'a> {
     tick: std::time::Duration,
     phase: Phase,
     at: Option<Instant>,
+    /// The timer knows whom to wake.
+    is_waiting: bool,
 }
 
 /// What a connection waits for. The number changes when the waiting begins anew.
@@ -175,7 +178,7 @@ enum Expired {
 
 impl<'a> Deadline<'a> {
     fn new(limits: &'a Limits) -> Self {
-        Self { limits, tick: limits.shortest_timeout(), phase: Phase::Start, at: None }
+        Self { limits, tick: limits.shortest_timeout(), phase: Phase::Start, at: None, is_waiting: false }
     }
 
     fn poll(
@@ -189,16 +192,20 @@ impl<'a> Deadline<'a> {
             self.phase = phase;
             self.at = self.timeout().map(|timeout| Instant::now() + timeout);
         }
-        while timer.as_mut().poll(cx).is_ready() {
+        // Polled after it was set, to leave the waker, and once it has fired.
+        while (!self.is_waiting || timer.is_elapsed()) && timer.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
             if self.at.is_some_and(|at| at <= now) {
                 self.at = None;
+                self.is_waiting = false;
                 timer.as_mut().reset(now + self.tick);
                 return Poll::Ready(self.expire(shared));
             }
             let look_again = now + self.tick;
+            self.is_waiting = false;
             timer.as_mut().reset(self.at.map_or(look_again, |at| at.min(look_again)));
         }
+        self.is_waiting = true;
         Poll::Pending
     }
 

@@ -39,6 +39,11 @@ impl Framing {
         Self::Head(HeadScan::default())
     }
 
+    /// The beginning of a connection: its first head is looked at as a whole, once.
+    pub(crate) fn first() -> Self {
+        Self::Head(HeadScan::strict())
+    }
+
     /// Reads on in `bytes`, which begin with the first that was not passed before.
     pub(crate) fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Advance {
         let mut advance = Advance::default();

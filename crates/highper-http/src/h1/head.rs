@@ -1,7 +1,9 @@
 //! Reads the head of a request line by line, as strictly as RFC 9112 allows a server to be.
 //!
 //! It does not parse a request: the engine does that. It finds where the head ends and how the body
-//! is framed, and refuses whatever two parsers could understand differently.
+//! is framed, and refuses whatever two parsers could understand differently. What the engine refuses
+//! anyway (characters that no name or value may hold) is not looked at twice: a [`HeadScan::strict`]
+//! scan says afterwards what it was.
 
 use http::StatusCode;
 use memchr::memchr;
@@ -32,9 +34,15 @@ pub(crate) struct HeadScan {
     content_length: Option<u64>,
     chunked: bool,
     upgrade: bool,
+    strict: bool,
 }
 
 impl HeadScan {
+    /// A scan that also looks for what the engine would refuse.
+    pub(crate) fn strict() -> Self {
+        Self { strict: true, ..Self::default() }
+    }
+
     /// Reads on in `bytes`, which begin where the head does. Gives the length of the head and the
     /// framing of the body once the head is complete.
     pub(crate) fn scan(
@@ -42,7 +50,7 @@ impl HeadScan {
         bytes: &[u8],
         limits: &Limits,
     ) -> Result<Option<(usize, BodyFraming)>, Refusal> {
-        while let Some(end) = memchr(b'\n', &bytes[self.at..]) {
+        while let Some(end) = line_feed(&bytes[self.at..]) {
             let line = &bytes[self.at..self.at + end];
             let Some((b'\r', line)) = line.split_last() else {
                 return Err(self.bare_line_feed());
@@ -50,6 +58,10 @@ impl HeadScan {
             self.at += end + 1;
             self.check_size(self.at, limits)?;
             if self.in_fields {
+                if !self.strict && is_of_no_interest(line) && self.fields < limits.header_count {
+                    self.fields += 1;
+                    continue;
+                }
                 if line.is_empty() {
                     return self.finish().map(|framing| Some((self.at, framing)));
                 }
@@ -57,7 +69,9 @@ impl HeadScan {
             } else if line.is_empty() && self.at == 2 {
                 // One empty line before a request is passed over (RFC 9112, section 2.2).
             } else {
-                self.request_line(line, limits)?;
+                if self.strict || !is_plain_request_line(line, limits) {
+                    self.request_line(line, limits)?;
+                }
                 self.in_fields = true;
             }
         }
@@ -246,6 +260,38 @@ fn target_too_long(limits: &Limits) -> Refusal {
     Refusal::bad("target_too_long", detail).with_status(StatusCode::URI_TOO_LONG)
 }
 
+/// A field that has no part in framing, by its first letter; the engine sees whether it is well-formed.
+#[inline]
+fn is_of_no_interest(line: &[u8]) -> bool {
+    line.first().is_some_and(|first| {
+        first.is_ascii_alphabetic() && !matches!(first | 0x20, b'c' | b'h' | b't' | b'u')
+    })
+}
+
+/// An ordinary line of HTTP/1.1; the engine sees whether method and target are well-formed.
+#[inline]
+fn is_plain_request_line(line: &[u8], limits: &Limits) -> bool {
+    line.ends_with(b" HTTP/1.1") && line.len() <= limits.target_size && !line.starts_with(b"C")
+}
+
+/// Where the first line feed is, looking at eight bytes at a time: lines of a head are too short for
+/// a vectorised search to pay.
+#[inline]
+fn line_feed(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let differing = u64::from_le_bytes(*word) ^ (ONES * b'\n' as u64);
+        let zeros = differing.wrapping_sub(ONES) & !differing & HIGHS;
+        if zeros != 0 {
+            // The lowest set bit is exact: a borrow only makes false ones above it.
+            return Some(index * 8 + zeros.trailing_zeros() as usize / 8);
+        }
+    }
+    tail.iter().position(|byte| *byte == b'\n').map(|at| words.len() * 8 + at)
+}
+
 /// True if there is a control character other than a tab, looking at eight bytes at a time.
 fn has_control(bytes: &[u8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -288,7 +334,7 @@ mod tests {
     use super::*;
 
     fn scan(head: &str) -> Result<Option<(usize, BodyFraming)>, Refusal> {
-        HeadScan::default().scan(head.as_bytes(), &Limits::default())
+        HeadScan::strict().scan(head.as_bytes(), &Limits::default())
     }
 
     fn refused(head: &str) -> (u16, String) {
@@ -366,6 +412,37 @@ mod tests {
         assert_eq!(refused(&format!("GET /{}", "a".repeat(40_000))).0, 414);
         assert_eq!(refused(&format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(40_000))).0, 431);
         assert_eq!(refused(&format!("GET / HTTP/1.1\r\n{}", "X: a\r\n".repeat(101))).0, 431);
+    }
+
+    #[test]
+    fn a_scan_that_is_not_strict_refuses_all_that_concerns_framing() {
+        let heads = [
+            "GET / HTTP/1.1\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nAccept: b\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nAccept: a\r\n b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+            "GET / HTTP/1.1\r\nAccept: a\r\n\r\n",
+            "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ncontent-length: 5\r\n\r\n",
+            "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n",
+            "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+            "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+        ];
+        for head in heads {
+            let scanned = HeadScan::default().scan(head.as_bytes(), &Limits::default());
+            assert!(scanned.is_err(), "{head:?} gave {scanned:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_feed_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            let mut text = vec![0x0b; length];
+            assert_eq!(line_feed(&text), None);
+            for at in (0..length).rev() {
+                text[at] = b'\n';
+                assert_eq!(line_feed(&text), Some(at));
+            }
+        }
     }
 
     #[test]

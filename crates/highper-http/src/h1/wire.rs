@@ -13,6 +13,7 @@ use highper_net::Stream;
 use hyper::rt::{Read, ReadBufCursor, Write};
 
 use super::framing::Framing;
+use super::head::{BodyFraming, HeadScan};
 use super::refusal::Refusal;
 use crate::Limits;
 
@@ -154,13 +155,34 @@ impl Wire {
         self.out.extend_from_slice(bytes);
     }
 
-    /// Takes back the engine's own answer to what it could not parse, if that is what it wrote last.
-    pub(crate) fn take_back_engine_refusal(&mut self) -> bool {
-        let is_refusal = self.out[self.last_write..].starts_with(b"HTTP/1.1 4");
-        if is_refusal {
-            self.out.truncate(self.last_write);
+    /// Takes back the engine's own answer to what it could not parse, if that is what it wrote last,
+    /// and says more exactly what was wrong.
+    pub(crate) fn take_back_engine_refusal(&mut self) -> Option<Refusal> {
+        if !self.out[self.last_write..].starts_with(b"HTTP/1.1 4") {
+            return None;
         }
-        is_refusal
+        self.out.truncate(self.last_write);
+        Some(self.diagnose().unwrap_or_else(|| Refusal::bad("bad_request", "the request's head is malformed")))
+    }
+
+    /// Looks at what was read last, while it is still there, for what the engine did not like.
+    fn diagnose(&self) -> Option<Refusal> {
+        SCRATCH.with_borrow(|scratch| {
+            let (_, length) = scratch.last.filter(|(wire, _)| *wire == self.id())?;
+            let mut rest = &scratch.bytes[..length];
+            loop {
+                match HeadScan::strict().scan(rest, &self.limits) {
+                    Ok(Some((head, BodyFraming::Length(0)))) => rest = &rest[head..],
+                    Ok(_) => return None,
+                    Err(refusal) => return Some(refusal),
+                }
+            }
+        })
+    }
+
+    /// Tells this wire from others of the same thread.
+    fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     pub(crate) fn has_out(&self) -> bool {
@@ -262,10 +284,11 @@ impl Wire {
         buf: &mut ReadBufCursor<'_>,
     ) -> Poll<io::Result<bool>> {
         SCRATCH.with_borrow_mut(|scratch| {
-            let room = if self.held.is_empty() { buf.remaining().min(scratch.len()) } else { scratch.len() };
-            let poll = self.stream.poll_read(cx, &mut scratch[..room]);
+            let room = if self.held.is_empty() { buf.remaining().min(SCRATCH_SIZE) } else { SCRATCH_SIZE };
+            let poll = self.stream.poll_read(cx, &mut scratch.bytes[..room]);
             self.is_starved = poll.is_pending();
-            let bytes = &scratch[..ready!(poll)?];
+            let bytes = &scratch.bytes[..ready!(poll)?];
+            scratch.last = Some((self.id(), bytes.len()));
             self.reads = self.reads.wrapping_add(1);
             if bytes.is_empty() {
                 self.at_end = true;
@@ -352,8 +375,15 @@ const MAX_OUT: usize = 32 * 1024;
 const MAX_KEPT_OUT: usize = 4 * 1024;
 
 /// One socket's read at a time; shared by all connections of a thread, so that a quiet one has none.
+struct Scratch {
+    bytes: Box<[u8]>,
+    /// Which wire was read last, and how much.
+    last: Option<(usize, usize)>,
+}
+
 const SCRATCH_SIZE: usize = 16 * 1024;
 
 thread_local! {
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice());
+    static SCRATCH: RefCell<Scratch> =
+        RefCell::new(Scratch { bytes: vec![0; SCRATCH_SIZE].into_boxed_slice(), last: None });
 }

@@ -1,0 +1,144 @@
+//! A server on a port of its own, and a client that sees raw bytes.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use highper_core::{
+    Body, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode,
+};
+use highper_http::{Http, Limits, Upgrade};
+use highper_net::{Handle, Server, Topology};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Answers by the path of the request.
+struct Service;
+
+impl Handler for Service {
+    async fn call(&self, mut request: Request) -> Response {
+        match request.path() {
+            "/echo" => match request.read_body().await {
+                Ok(bytes) => bytes.into_response(),
+                Err(error) => error.into_response(),
+            },
+            "/ignore" => "ignored".into_response(),
+            "/panic" => panic!("a secret"),
+            "/slow" => {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+                "late".into_response()
+            }
+            "/large" => vec![b'x'; LARGE].into_response(),
+            "/stream" => Body::wrap(http_body_of("a stream")).into_response(),
+            "/upgrade" => upgrade(&mut request).await,
+            path => path.to_owned().into_response(),
+        }
+    }
+}
+
+pub(crate) const LARGE: usize = 1_000_000;
+
+/// A body whose length nobody knows beforehand.
+fn http_body_of(text: &'static str) -> Body {
+    Body::from_stream(Words(text.split(' ').collect()))
+}
+
+struct Words(Vec<&'static str>);
+
+impl futures_core::Stream for Words {
+    type Item = Result<&'static str, std::io::Error>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        let next = if self.0.is_empty() { None } else { Some(Ok(self.0.remove(0))) };
+        std::task::Poll::Ready(next)
+    }
+}
+
+
+async fn upgrade(request: &mut Request) -> Response {
+    let upgrade = match Upgrade::from_request(&(), request).await {
+        Ok(upgrade) => upgrade,
+        Err(error) => return error.into_response(),
+    };
+    tokio::spawn(async move {
+        let mut stream = upgrade.established().await?;
+        let mut buffer = [0; 100];
+        loop {
+            let read = stream.read(&mut buffer).await?;
+            if read == 0 {
+                return stream.shutdown().await;
+            }
+            stream.write_all(&buffer[..read]).await?;
+        }
+    });
+    (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "echo")], "")
+        .into_response()
+}
+
+/// A server that ends with the test.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    handle: Handle,
+}
+
+impl Running {
+    pub(crate) fn start() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub(crate) fn with(limits: Limits) -> Self {
+        let server = Server::builder()
+            .listen("127.0.0.1:0")
+            .topology(Topology::PerCore { workers: 1 })
+            .drain_timeout(Duration::from_secs(1))
+            .build()
+            .unwrap();
+        let (address, handle) = (server.local_addrs()[0], server.handle());
+        tokio::spawn(server.run(Http::new(Service).limits(limits)));
+        Self { address, handle }
+    }
+
+    pub(crate) fn drain(&self) {
+        self.handle.drain();
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends bytes on a connection of its own and reads until the server ends it.
+    pub(crate) async fn exchange(&self, bytes: impl AsRef<[u8]>) -> String {
+        let mut client = self.connect().await;
+        client.write_all(bytes.as_ref()).await.unwrap();
+        read_to_end(&mut client).await
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.handle.stop();
+    }
+}
+
+/// Everything until the end of the connection, which has to come.
+pub(crate) async fn read_to_end(client: &mut TcpStream) -> String {
+    let mut got = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), client.read_to_end(&mut got)).await;
+    read.expect("the server ends the connection").unwrap();
+    String::from_utf8_lossy(&got).into_owned()
+}
+
+/// Reads until what came holds `text`.
+pub(crate) async fn read_until(client: &mut TcpStream, text: &str) -> String {
+    let mut got = String::new();
+    while !got.contains(text) {
+        let mut buffer = [0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(20), client.read(&mut buffer)).await;
+        let read = read.unwrap_or_else(|_| panic!("waiting for {text:?}, got {got:?}")).unwrap();
+        assert!(read > 0, "ended before {text:?}: {got:?}");
+        got.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+    got
+}
