@@ -32,6 +32,8 @@
 
 mod request;
 
+mod spare_headers;
+
 mod route_match;
 
 mod response;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::header::AsHeaderName;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Uri, Version};
 
+use crate::spare_headers::RequestHeaders;
 use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, RouteMatch};
 
 /// One HTTP request: its head, its body, and what the server and router found out about it.
@@ -27,7 +28,7 @@ pub struct Request {
     method: Method,
     version: Version,
     uri: Uri,
-    headers: HeaderMap,
+    headers: RequestHeaders,
     extensions: Extensions,
     body: Body,
     body_limit: u64,
@@ -52,7 +53,7 @@ impl Request {
             method,
             version: Version::HTTP_11,
             uri,
-            headers: HeaderMap::new(),
+            headers: RequestHeaders::default(),
             extensions: Extensions::new(),
             body: Body::empty(),
             body_limit: DEFAULT_BODY_LIMIT,
@@ -87,7 +88,7 @@ impl Request {
             method: parts.method,
             version: parts.version,
             uri: parts.uri,
-            headers: parts.headers,
+            headers: RequestHeaders::new(parts.headers),
             extensions: parts.extensions,
             body,
             body_limit: DEFAULT_BODY_LIMIT,
@@ -246,7 +247,7 @@ impl From<Request> for http::Request<Body> {
         *out.method_mut() = request.method;
         *out.version_mut() = request.version;
         *out.uri_mut() = request.uri;
-        *out.headers_mut() = request.headers;
+        *out.headers_mut() = request.headers.into_inner();
         *out.extensions_mut() = request.extensions;
         if let Some(connection) = request.connection {
             out.extensions_mut().insert(connection);

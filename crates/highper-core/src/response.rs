@@ -3,6 +3,7 @@
 use http::header::{AsHeaderName, CONTENT_TYPE, IntoHeaderName};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 
+use crate::spare_headers::take_spare;
 use crate::{Body, Error, IntoResponse};
 
 /// One HTTP response: status, headers, body.
@@ -42,9 +43,9 @@ impl Response {
     #[must_use]
     #[inline]
     pub fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Self {
-        let mut response = Self::new(body);
-        response.headers.insert(CONTENT_TYPE, content_type);
-        response
+        let mut headers = take_spare();
+        headers.insert(CONTENT_TYPE, content_type);
+        Self { headers, body: body.into(), ..Self::default() }
     }
 
     pub(crate) fn from_error(error: Error, body: Self) -> Self {
@@ -134,6 +135,17 @@ impl Response {
         self.body
     }
 
+    /// The response as the `http` crate's, its body made something else on the way.
+    #[must_use]
+    #[inline]
+    pub fn into_http<B>(self, body: impl FnOnce(Body) -> B) -> http::Response<B> {
+        let mut out = http::Response::new(body(self.body));
+        *out.status_mut() = self.status;
+        *out.headers_mut() = self.headers;
+        *out.extensions_mut() = self.extensions;
+        out
+    }
+
     /// The error that this response tells of, if it was made from one.
     #[must_use]
     #[inline]
@@ -146,11 +158,7 @@ impl Response {
 impl From<Response> for http::Response<Body> {
     #[inline]
     fn from(response: Response) -> Self {
-        let mut out = http::Response::new(response.body);
-        *out.status_mut() = response.status;
-        *out.headers_mut() = response.headers;
-        *out.extensions_mut() = response.extensions;
-        out
+        response.into_http(|body| body)
     }
 }
 

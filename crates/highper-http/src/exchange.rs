@@ -70,18 +70,16 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
         if *this.wants_upgrade {
             this.shared.decide_upgrade(response.status() == StatusCode::SWITCHING_PROTOCOLS);
         }
-        let response = http::Response::<Body>::from(response);
         // A short body is taken by the engine at once.
         let is_short =
             response.body().as_bytes().is_some_and(|bytes| bytes.len() <= Outgoing::MAX_PIECE);
-        let response = if is_short {
-            this.shared.set_exchange(Exchange::None);
-            response.map(Outgoing::new)
+        let (exchange, shared) = if is_short {
+            (Exchange::None, None)
         } else {
-            this.shared.set_exchange(Exchange::Answering);
-            response.map(|body| Outgoing::with_exchange(body, Arc::clone(this.shared)))
+            (Exchange::Answering, Some(Arc::clone(this.shared)))
         };
-        Poll::Ready(Ok(response))
+        this.shared.set_exchange(exchange);
+        Poll::Ready(Ok(response.into_http(|body| Outgoing::new(body, shared))))
     }
 }
 
@@ -96,7 +94,7 @@ pub(crate) async fn answer_h2<H: Handler>(
         Ok(response) => response,
         Err(_elapsed) => timed_out(),
     };
-    http::Response::<Body>::from(response).map(Outgoing::new)
+    response.into_http(|body| Outgoing::new(body, None))
 }
 
 fn timed_out() -> Response {

@@ -22,13 +22,10 @@ impl Outgoing {
     /// hyper copies bodies into its write buffer: a piece bounds how far that grows.
     pub(crate) const MAX_PIECE: usize = 16 * 1024;
 
-    pub(crate) fn new(body: Body) -> Self {
-        Self { body, rest: Bytes::new(), exchange: None }
-    }
-
-    /// A body that ends the exchange when it is dropped.
-    pub(crate) fn with_exchange(body: Body, exchange: Arc<Shared>) -> Self {
-        Self { body, rest: Bytes::new(), exchange: Some(exchange) }
+    /// A body, and whose exchange ends when it is dropped.
+    #[inline]
+    pub(crate) fn new(body: Body, exchange: Option<Arc<Shared>>) -> Self {
+        Self { body, rest: Bytes::new(), exchange }
     }
 }
 

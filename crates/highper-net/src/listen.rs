@@ -79,17 +79,11 @@ impl Binding {
     /// Binds `count` listeners to this address, or none: the address must be free.
     ///
     /// `SO_REUSEPORT` alone would let a second server of the same user join in silence and take
-    /// half of the connections. So one socket claims the address first, without that option: its
-    /// `listen` fails while anybody, sharing or not, listens there, and of two servers that start
-    /// at the same moment the kernel lets at most one through. (`bind` alone would not do: with
-    /// `SO_REUSEADDR`, which a restart needs to get past connections in TIME_WAIT, it fails only
-    /// against sockets that listen already.) Then the claim is opened to sharing, the workers'
-    /// sockets join, and it is closed. It cannot stay as one of them: it came to listen outside
+    /// half of the connections. So one socket claims the address first, and is closed when the
+    /// workers' sockets have joined it. It cannot stay as one of them: it came to listen outside
     /// their group, so that the kernel would not balance between them.
     pub(crate) fn bind(self, count: usize) -> io::Result<Group> {
-        let claim = self.socket()?;
-        claim.bind(&self.address.into())?;
-        claim.listen(self.backlog_for_kernel())?;
+        let claim = self.claim()?;
         // Port 0: the claim has got a port, the others follow it.
         let bound = claim.local_addr()?;
         let address = bound.as_socket().unwrap_or(self.address);
@@ -106,6 +100,19 @@ impl Binding {
         };
         let listeners = (0..count).map(|_| join()).collect::<io::Result<_>>()?;
         Ok(Group { address, listeners })
+    }
+
+    /// A socket that listens on the address alone.
+    ///
+    /// Without `SO_REUSEPORT` its `listen` fails while anybody, sharing or not, listens there, and
+    /// of two servers that start at the same moment the kernel lets at most one through. `bind`
+    /// would not do: with `SO_REUSEADDR`, which a restart needs to get past connections in
+    /// TIME_WAIT, it fails only against sockets that listen already.
+    fn claim(&self) -> io::Result<Socket> {
+        let claim = self.socket()?;
+        claim.bind(&self.address.into())?;
+        claim.listen(self.backlog_for_kernel())?;
+        Ok(claim)
     }
 
     fn socket(&self) -> io::Result<Socket> {
@@ -163,17 +170,19 @@ mod tests {
     }
 
     #[test]
-    fn of_many_that_start_at_once_at_most_one_gets_the_address() {
-        // The winner's place is let go before the next round, so that each round starts afresh.
-        for _ in 0..50 {
-            let free = binding("127.0.0.1:0").bind(1).unwrap().address.to_string();
-            let winners: Vec<_> = std::thread::scope(|scope| {
-                let starts: Vec<_> =
-                    (0..4).map(|_| scope.spawn(|| binding(&free).bind(2).ok())).collect();
-                starts.into_iter().filter_map(|start| start.join().unwrap()).collect()
-            });
-            assert!(winners.len() <= 1, "{} servers share one address", winners.len());
+    fn of_two_that_start_at_once_one_gets_the_address() {
+        let claim = binding("127.0.0.1:0").claim().unwrap();
+        let taken = claim.local_addr().unwrap().as_socket().unwrap().to_string();
+        for rivals in [1, 3] {
+            let error = binding(&taken).bind(rivals).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
         }
+        // Also when the rival had bound first and comes to listen second.
+        drop(claim);
+        let rival = binding(&taken).socket().unwrap();
+        rival.bind(&taken.parse::<SocketAddr>().unwrap().into()).unwrap();
+        let _winner = binding(&taken).bind(3).unwrap();
+        assert_eq!(rival.listen(1).unwrap_err().kind(), io::ErrorKind::AddrInUse);
     }
 
     #[test]

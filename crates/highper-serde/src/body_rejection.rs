@@ -47,9 +47,10 @@ pub(crate) fn require(
 pub(crate) fn media_type(content_type: &HeaderValue) -> Option<Cow<'_, str>> {
     let text = content_type.to_str().ok()?;
     let media_type = text.split(';').next().unwrap_or_default().trim();
-    Some(match media_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        true => Cow::Owned(media_type.to_ascii_lowercase()),
-        false => Cow::Borrowed(media_type),
+    Some(if media_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(media_type.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(media_type)
     })
 }
 

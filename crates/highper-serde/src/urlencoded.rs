@@ -43,9 +43,10 @@ fn check(text: &[u8], words: Words) -> Result<(), CodecError> {
     let mut fields = 0;
     for field in text.split(|byte| *byte == b'&') {
         let key_length = field.iter().position(|byte| *byte == b'=').unwrap_or(field.len());
-        let (key, value) = field.split_at(key_length);
+        let key = field.get(..key_length).unwrap_or_default();
+        let value = field.get(key_length + 1..).unwrap_or_default();
         let problem = check_encoding(key, start)
-            .or_else(|| check_encoding(value, start + key_length))
+            .or_else(|| check_encoding(value, start + key_length + 1))
             .or_else(|| check_depth(key));
         if let Some(problem) = problem {
             let key = String::from_utf8_lossy(key);
@@ -84,7 +85,7 @@ fn check_encoding(text: &[u8], start: usize) -> Option<String> {
 fn check_depth(key: &[u8]) -> Option<String> {
     let depth = percent_decode(key).filter(|byte| *byte == b'[').count();
     (depth > MAX_FIELD_DEPTH)
-        .then(|| format!("{depth} levels of brackets, of which {MAX_FIELD_DEPTH} are read"))
+        .then(|| format!("{depth} levels of brackets, and at most {MAX_FIELD_DEPTH} are read"))
 }
 
 /// The library knows encoded brackets in upper case only; both are the same (RFC 3986, section 2.1).
@@ -230,11 +231,11 @@ mod tests {
             (b"a%=1", "query parameter `a%`: `%` at byte 1 is not followed by two hex digits"),
             (
                 b"title=%ff",
-                "query parameter `title`: what begins at byte 5 is not UTF-8 once it is decoded",
+                "query parameter `title`: what begins at byte 6 is not UTF-8 once it is decoded",
             ),
             (
                 b"title=\xff",
-                "query parameter `title`: what begins at byte 5 is not UTF-8 once it is decoded",
+                "query parameter `title`: what begins at byte 6 is not UTF-8 once it is decoded",
             ),
         ] {
             let error = decode::<Search>(text, WORDS).unwrap_err();

@@ -2,12 +2,7 @@
 
 use std::io;
 
-use axum::{
-    Json, Router,
-    extract::Path,
-    routing::get,
-    serve::{Listener, ListenerExt},
-};
+use axum::{Json, Router, extract::Path, routing::get};
 use peer_settings::{HELLO, Message};
 use tokio::{net::TcpListener, runtime};
 
@@ -25,12 +20,5 @@ async fn serve() -> io::Result<()> {
         .route("/json", get(async || Json(Message::hello())))
         .route("/users/{id}", get(async |Path(id): Path<u64>| id.to_string()));
     let listener = TcpListener::from_std(peer_settings::shared_listener()?)?;
-    axum::serve(without_delay(listener), routes).await
-}
-
-/// Answers leave at once instead of waiting for the acknowledgement of the one before.
-fn without_delay(listener: TcpListener) -> impl Listener<Addr: std::fmt::Debug> {
-    listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    })
+    axum::serve(listener, routes).await
 }

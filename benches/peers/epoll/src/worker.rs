@@ -68,7 +68,6 @@ impl Worker {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             };
-            stream.set_nodelay(true)?;
             let slot = self.free.pop().unwrap_or(self.connections.len());
             if slot == self.connections.len() {
                 self.connections.push(None);

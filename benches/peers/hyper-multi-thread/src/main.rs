@@ -18,7 +18,6 @@ async fn serve() -> io::Result<()> {
     let listener = TcpListener::from_std(peer_settings::shared_listener()?)?;
     loop {
         let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
         tokio::spawn(
             http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service_fn(peer_hyper_service::answer)),

@@ -21,7 +21,6 @@ async fn serve() -> io::Result<()> {
     let listener = TcpListener::from_std(peer_settings::shared_listener()?)?;
     loop {
         let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
         // No pipeline_flush: it withholds an answer while part of the next head is buffered.
         tokio::spawn(
             http1::Builder::new()

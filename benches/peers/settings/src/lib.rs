@@ -46,6 +46,9 @@ pub fn shared_listener() -> std::io::Result<TcpListener> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM.nonblocking(), None)?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(true)?;
+    // On Linux the accepted sockets inherit it: answers leave at once instead of waiting for the
+    // acknowledgement of the one before.
+    socket.set_tcp_nodelay(true)?;
     socket.bind(&address().into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())

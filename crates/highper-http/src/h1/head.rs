@@ -58,9 +58,16 @@ impl HeadScan {
             self.at += end + 1;
             self.check_size(self.at, limits)?;
             if self.in_fields {
-                if !self.strict && is_of_no_interest(line) && self.fields < limits.header_count {
-                    self.fields += 1;
-                    continue;
+                if !self.strict && self.fields < limits.header_count {
+                    if is_of_no_interest(line) {
+                        self.fields += 1;
+                        continue;
+                    }
+                    if let Some((b"Host: ", value)) = line.split_first_chunk() {
+                        self.fields += 1;
+                        self.host(value)?;
+                        continue;
+                    }
                 }
                 if line.is_empty() {
                     return self.finish().map(|framing| Some((self.at, framing)));
@@ -260,12 +267,16 @@ fn target_too_long(limits: &Limits) -> Refusal {
     Refusal::bad("target_too_long", detail).with_status(StatusCode::URI_TOO_LONG)
 }
 
-/// A field that has no part in framing, by its first letter; the engine sees whether it is well-formed.
+/// A field that has no part in framing, by its first two letters; the engine sees whether it is
+/// well-formed.
 #[inline]
 fn is_of_no_interest(line: &[u8]) -> bool {
-    line.first().is_some_and(|first| {
-        first.is_ascii_alphabetic() && !matches!(first | 0x20, b'c' | b'h' | b't' | b'u')
-    })
+    let Some([first, second]) = line.first_chunk() else { return false };
+    first.is_ascii_alphabetic()
+        && !matches!(
+            (first | 0x20, second | 0x20),
+            (b'c', b'o') | (b'h', b'o') | (b't', b'r') | (b'u', b'p')
+        )
 }
 
 /// An ordinary line of HTTP/1.1; the engine sees whether method and target are well-formed.

@@ -121,7 +121,7 @@ async fn a_wrong_query_is_400_and_names_the_parameter() {
         ),
         (
             "/?title=%C3%28",
-            "bad_query: query parameter `title`: what begins at byte 5 is not UTF-8 once it is decoded",
+            "bad_query: query parameter `title`: what begins at byte 6 is not UTF-8 once it is decoded",
         ),
         (
             "/?title=50%&pages=1",
