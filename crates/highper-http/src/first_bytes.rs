@@ -26,9 +26,10 @@ pub(crate) async fn read(
 ) -> Option<(Protocol, BytesMut)> {
     let mut first = BytesMut::new();
     tokio::select! {
+        // Reading goes first: a request that was sent before the drain is answered.
         biased;
-        () = drain.started() => return None,
         more = read_more(stream, &mut first, limits.idle_timeout) => more?,
+        () = drain.started() => return None,
     }
     loop {
         let compared = first.len().min(H2_PREFACE.len());

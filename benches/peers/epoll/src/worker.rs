@@ -50,7 +50,10 @@ pub fn work() -> io::Result<()> {
     };
     let mut events = Events::with_capacity(1024);
     loop {
-        worker.poll.poll(&mut events, None)?;
+        match worker.poll.poll(&mut events, None) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
         for event in &events {
             match event.token() {
                 LISTENER => worker.accept()?,

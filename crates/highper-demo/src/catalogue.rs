@@ -1,0 +1,95 @@
+//! The books, in memory: the shop forgets what was added when it closes.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+/// A book as it is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Book {
+    pub(crate) id: u32,
+    #[serde(flatten)]
+    pub(crate) details: Details,
+}
+
+/// A book as it is told to the shop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Details {
+    pub(crate) title: String,
+    pub(crate) author: String,
+    /// In cents.
+    pub(crate) price: u32,
+}
+
+/// The shop's books by number.
+pub(crate) struct Catalogue {
+    books: RwLock<BTreeMap<u32, Details>>,
+}
+
+/// The shelves are full then.
+pub(crate) const MAX_BOOKS: usize = 10_000;
+
+impl Catalogue {
+    /// The first books.
+    pub(crate) fn stocked() -> Self {
+        let books = [
+            ("The Dispossessed", "Ursula K. Le Guin", 1290),
+            ("Solaris", "Stanisław Lem", 1100),
+            ("Kindred", "Octavia E. Butler", 1350),
+            ("Roadside Picnic", "Arkady & Boris Strugatsky", 1190),
+        ];
+        let books = books.into_iter().map(|(title, author, price)| Details {
+            title: title.to_owned(),
+            author: author.to_owned(),
+            price,
+        });
+        Self { books: RwLock::new((1..).zip(books).collect()) }
+    }
+
+    /// All books whose title or author holds `text`, by number.
+    pub(crate) fn search(&self, text: &str) -> Vec<Book> {
+        let text = text.to_lowercase();
+        let matches = |part: &str| part.to_lowercase().contains(&text);
+        self.read()
+            .iter()
+            .filter(|(_, book)| matches(&book.title) || matches(&book.author))
+            .map(|(id, details)| Book { id: *id, details: details.clone() })
+            .collect()
+    }
+
+    pub(crate) fn find(&self, id: u32) -> Option<Book> {
+        self.read().get(&id).map(|details| Book { id, details: details.clone() })
+    }
+
+    /// Adds a book; none if the shelves are full.
+    pub(crate) fn add(&self, details: Details) -> Option<Book> {
+        let mut books = self.write();
+        if books.len() >= MAX_BOOKS {
+            return None;
+        }
+        let id = books.last_key_value().map_or(1, |(last, _)| last + 1);
+        books.insert(id, details.clone());
+        Some(Book { id, details })
+    }
+
+    /// Puts other details in place; none if there is no such book.
+    pub(crate) fn replace(&self, id: u32, details: Details) -> Option<Book> {
+        self.write().get_mut(&id).map(|book| *book = details.clone())?;
+        Some(Book { id, details })
+    }
+
+    pub(crate) fn remove(&self, id: u32) -> bool {
+        self.write().remove(&id).is_some()
+    }
+
+    // Nothing panics while it holds the lock, so a poisoned one is whole.
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<u32, Details>> {
+        self.books.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<u32, Details>> {
+        self.books.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,53 @@
+//! What the shop is made of: its services and its routes.
+
+use highper::prelude::*;
+use highper::{ContainerBuilder, ServiceProvider};
+use highper::middleware::BodyLimit;
+
+use crate::catalogue::Catalogue;
+use crate::{books, downloads, pages};
+
+/// The services of the shop.
+#[derive(Debug)]
+pub(crate) struct Shop;
+
+impl ServiceProvider for Shop {
+    fn register(&self, services: &mut ContainerBuilder) {
+        services.add_singleton(|_| Ok(Catalogue::stocked()));
+    }
+}
+
+/// A review or a book is short; nothing larger is read.
+const MAX_BOOK_BYTES: u64 = 16 * 1024;
+
+/// Every route of the shop.
+pub(crate) fn routes(router: Router) -> Router {
+    router
+        .get("/", pages::home)
+        .name("home")
+        .get("/books/{id}", pages::book)
+        .name("book")
+        .get("/search", pages::search)
+        .get("/shelf", async || Redirect::permanent("/"))
+        .get("/downloads/catalogue.csv", downloads::catalogue)
+        .get("/broken", pages::broken)
+        .get("/panic", pages::panic)
+        .group("/api", |api| {
+            api.middleware((BodyLimit::bytes(MAX_BOOK_BYTES), NoStore))
+                .get("/books", books::list)
+                .post("/books", books::create)
+                .get("/books/{id}", books::show)
+                .name("api.book")
+                .put("/books/{id}", books::replace)
+                .delete("/books/{id}", books::remove)
+        })
+}
+
+/// Stock changes: answers of the API are not to be kept.
+struct NoStore;
+
+impl Middleware for NoStore {
+    async fn handle<N: Handler>(&self, request: Request, next: &N) -> Response {
+        next.call(request).await.with_header("cache-control", "no-store")
+    }
+}

@@ -1,0 +1,236 @@
+//! The router while routes are added.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use highper_core::{BootErrors, BoxHandler, CatchPanic, Container, Handler, MiddlewareStack};
+use highper_core::{MissingBinding, Request, Response};
+use http::Method;
+
+use crate::mount::Mount;
+use crate::{IntoHandler, Routes, build};
+
+/// Routes, to be added and then [built](Self::build).
+///
+/// Everything that is wrong with them (patterns, conflicts, missing services) is told by `build`, all
+/// at once, with the places in the source code.
+///
+/// # Example
+/// ```
+/// use highper_core::{Handler, Middleware, Request, Response};
+/// use highper_router::Router;
+///
+/// struct Private;
+/// impl Middleware for Private {
+///     async fn handle<N: Handler>(&self, request: Request, next: &N) -> Response {
+///         next.call(request).await.with_header("cache-control", "no-store")
+///     }
+/// }
+///
+/// let router = Router::new()
+///     .get("/", async || "home")
+///     .group("/account", |account| account.middleware(Private).get("/", async || "yours"));
+/// ```
+#[derive(Default)]
+pub struct Router {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) wraps: Vec<Wrap>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) fallback: Option<Bind>,
+    pub(crate) trailing_slash: TrailingSlash,
+    pub(crate) misplaced_names: Vec<String>,
+}
+
+/// What happens to a path that only a slash at its end keeps from matching.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrailingSlash {
+    /// It does not match.
+    #[default]
+    Strict,
+    /// The client is sent to the other form (308), with its query.
+    Redirect,
+    /// It matches.
+    Ignore,
+}
+
+/// A route as it was registered.
+pub(crate) struct Entry {
+    /// None: any method.
+    pub(crate) method: Option<Method>,
+    pub(crate) path: String,
+    pub(crate) name: Option<String>,
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) bind: Bind,
+}
+
+/// Routes under a prefix, or of a host.
+pub(crate) struct Group {
+    pub(crate) prefix: String,
+    pub(crate) host: Option<String>,
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) router: Router,
+}
+
+pub(crate) type Bind = Box<dyn FnOnce(&Container) -> Result<BoxHandler, MissingBinding> + Send>;
+
+/// Puts middleware around a handler.
+pub(crate) type Wrap = Arc<dyn Fn(BoxHandler) -> BoxHandler + Send + Sync>;
+
+macro_rules! method_routes {
+    ($($(#[$doc:meta])* $name:ident $method:ident;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        #[track_caller]
+        pub fn $name<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
+            self.add(Some(Method::$method), path, handler)
+        }
+    )*};
+}
+
+impl Router {
+    /// A router without routes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    method_routes! {
+        /// Adds a route for GET. It answers HEAD too, unless there is one of its own.
+        get GET;
+        /// Adds a route for POST.
+        post POST;
+        /// Adds a route for PUT.
+        put PUT;
+        /// Adds a route for PATCH.
+        patch PATCH;
+        /// Adds a route for DELETE.
+        delete DELETE;
+    }
+
+    /// Adds a route for a method: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
+    #[must_use]
+    #[track_caller]
+    pub fn on<A>(self, method: Method, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.add(Some(method), path, handler)
+    }
+
+    /// Adds a route for every method that has none of its own there.
+    #[must_use]
+    #[track_caller]
+    pub fn any<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.add(None, path, handler)
+    }
+
+    /// Names the route that was added last, for [`Routes::url`].
+    #[must_use]
+    #[track_caller]
+    pub fn name(mut self, name: &str) -> Self {
+        match self.entries.last_mut() {
+            Some(entry) => entry.name = Some(name.to_owned()),
+            None => self
+                .misplaced_names
+                .push(format!("name `{name}` ({}): there is no route before it", Location::caller())),
+        }
+        self
+    }
+
+    /// Adds routes under a prefix. Middleware added in there are around those routes alone.
+    #[must_use]
+    #[track_caller]
+    pub fn group(mut self, prefix: &str, add: impl FnOnce(Self) -> Self) -> Self {
+        let (place, router) = (Location::caller(), add(Self::new()));
+        self.groups.push(Group { prefix: prefix.to_owned(), host: None, place, router });
+        self
+    }
+
+    /// Adds routes for a host alone: `api.example.com`, or `*.example.com` for any one label before
+    /// it. Case and port do not count. A host that has routes is served by them alone.
+    #[must_use]
+    #[track_caller]
+    pub fn host(mut self, host: &str, add: impl FnOnce(Self) -> Self) -> Self {
+        let (place, router) = (Location::caller(), add(Self::new()));
+        self.groups.push(Group { prefix: String::new(), host: Some(host.to_owned()), place, router });
+        self
+    }
+
+    /// Puts a middleware, or a tuple of them, around every route of this router or group, whether
+    /// added before or after; at the outermost router also around 404 and 405. The first call is
+    /// outermost, and the first of a tuple. A tuple costs one box for each request, two calls two.
+    #[must_use]
+    pub fn middleware(mut self, stack: impl MiddlewareStack) -> Self {
+        let stack = stack.shared();
+        self.wraps.push(Arc::new(move |next| BoxHandler::new(stack.clone().wrap(next))));
+        self
+    }
+
+    /// Hands every path under a prefix, of every method, to one handler, which sees it without the
+    /// prefix: a tower service, an axum router, files.
+    #[must_use]
+    #[track_caller]
+    pub fn mount(mut self, prefix: &str, handler: impl Handler) -> Self {
+        let prefix = prefix.trim_end_matches('/');
+        let handler = Arc::new(Mount::new(prefix, handler));
+        for path in [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/{{*rest}}")] {
+            if !path.is_empty() {
+                self = self.add(None, &path, Arc::clone(&handler));
+            }
+        }
+        self
+    }
+
+    /// Answers what no route of this router matches; in a group, what is under its prefix.
+    #[must_use]
+    #[track_caller]
+    pub fn fallback<A>(mut self, handler: impl IntoHandler<A>) -> Self {
+        self.fallback = Some(bind_later(handler));
+        self
+    }
+
+    /// Sets what a slash at the end of a path means. Counts for the outermost router and for hosts.
+    #[must_use]
+    pub fn trailing_slash(mut self, policy: TrailingSlash) -> Self {
+        self.trailing_slash = policy;
+        self
+    }
+
+    /// Binds every handler's extractors and makes the table.
+    ///
+    /// # Errors
+    /// All of these at once, a line each, with the route and its place in the source code: patterns
+    /// that do not parse, routes that conflict (with both places), names used twice, services that are
+    /// missing in the container.
+    pub fn build(self, container: &Container) -> Result<Routes, BootErrors> {
+        build::build(self, container)
+    }
+
+    #[track_caller]
+    fn add<A>(mut self, method: Option<Method>, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.entries.push(Entry {
+            method,
+            path: path.to_owned(),
+            name: None,
+            place: Location::caller(),
+            bind: bind_later(handler),
+        });
+        self
+    }
+}
+
+fn bind_later<A>(handler: impl IntoHandler<A>) -> Bind {
+    Box::new(move |container| Ok(BoxHandler::new(Caught(handler.into_handler(container)?))))
+}
+
+/// A panic is an answer already here, so that all middleware see it.
+struct Caught<H>(H);
+
+impl<H: Handler> Handler for Caught<H> {
+    fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
+        CatchPanic::new(self.0.call(request))
+    }
+}
+
+impl std::fmt::Debug for Router {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Router({} routes, {} groups)", self.entries.len(), self.groups.len())
+    }
+}

@@ -1,0 +1,88 @@
+//! The finished table of routes.
+
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::Arc;
+
+use highper_core::{Handler, Request, Response};
+use http::Method;
+
+use crate::UrlError;
+use crate::host::{self, HostPattern};
+use crate::pattern::Piece;
+use crate::table::Table;
+use crate::url;
+
+/// The finished table of routes: a handler, shared by whoever clones it and never rebuilt.
+#[derive(Clone, Debug)]
+pub struct Routes {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) table: Table,
+    pub(crate) hosts: Vec<(HostPattern, Table)>,
+    pub(crate) names: HashMap<String, Vec<Piece>>,
+    pub(crate) listing: Vec<RouteInfo>,
+}
+
+/// A route as it is listed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RouteInfo {
+    /// The method; none for any.
+    pub method: Option<Method>,
+    /// The host, where it is for one alone.
+    pub host: Option<String>,
+    /// The pattern of the path.
+    pub path: String,
+    /// The name.
+    pub name: Option<String>,
+    /// How many times middleware were put around it: calls of `middleware`, a tuple is one.
+    pub middleware: usize,
+    /// Where it was registered.
+    pub place: &'static Location<'static>,
+}
+
+impl Routes {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// All routes, in the order in which they were added; those of groups after their router's own.
+    #[must_use]
+    pub fn routes(&self) -> &[RouteInfo] {
+        &self.inner.listing
+    }
+
+    /// The path of a named route, its parameters percent-encoded.
+    ///
+    /// # Errors
+    /// If there is no such name, a parameter is missing, or one is given that it does not have.
+    pub fn url(&self, name: &str, parameters: &[(&str, &str)]) -> Result<String, UrlError> {
+        let pieces = self.inner.names.get(name).ok_or_else(|| UrlError::unknown_name(name))?;
+        url::generate(name, pieces, parameters)
+    }
+
+    #[inline]
+    fn table(&self, request: &Request) -> &Table {
+        // A router without hosts does not look for one.
+        if self.inner.hosts.is_empty() {
+            return &self.inner.table;
+        }
+        let host = host::of(request);
+        self.inner
+            .hosts
+            .iter()
+            .find(|(pattern, _)| host.is_some_and(|host| pattern.matches(host)))
+            .map_or(&self.inner.table, |(_, table)| table)
+    }
+}
+
+impl Handler for Routes {
+    #[inline]
+    fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
+        self.table(&request).call(request)
+    }
+}
