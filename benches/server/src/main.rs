@@ -1,2 +1,76 @@
 //! The Highper that is measured: an application as a user writes it.
-fn main() {}
+//!
+//! `PORT` and `WORKERS` are those of every server of the benchmark. `MIDDLEWARE=10` puts ten middleware
+//! that do nothing around all routes, `ROUTES=1000` adds so many others.
+
+mod lookup;
+
+use highper::net::Topology;
+use highper::prelude::*;
+use highper::router::Path;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Message {
+    message: &'static str,
+}
+
+async fn plaintext() -> &'static str {
+    "Hello, World!"
+}
+
+async fn json() -> Json<Message> {
+    Json(Message { message: "Hello, World!" })
+}
+
+async fn user(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+/// A middleware that does nothing but call the next.
+struct Nothing;
+
+impl Middleware for Nothing {
+    async fn handle<N: Handler>(&self, request: Request, next: &N) -> Response {
+        next.call(request).await
+    }
+}
+
+fn routes(router: Router) -> Router {
+    let mut router =
+        router.get("/plaintext", plaintext).get("/json", json).get("/users/{id}", user);
+    for number in 0..number("ROUTES").unwrap_or(0) {
+        router = router.get(&lookup::other_route(number), plaintext);
+    }
+    match number("MIDDLEWARE") {
+        Some(10) => router.middleware((
+            Nothing, Nothing, Nothing, Nothing, Nothing, Nothing, Nothing, Nothing, Nothing,
+            Nothing,
+        )),
+        // With no middleware at all there would be one box less: the difference is what ten cost.
+        Some(0) => router.middleware(()),
+        _ => router,
+    }
+}
+
+fn number(variable: &str) -> Option<usize> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[highper::main]
+async fn main() -> Result<(), StartError> {
+    if std::env::var_os("LOOKUP").is_some() {
+        lookup::print();
+        return Ok(());
+    }
+    let port = number("PORT").unwrap_or(8080);
+    Application::with_settings(highper::Settings::default())
+        .configure(|settings| {
+            settings.addresses = vec![format!("127.0.0.1:{port}")];
+            settings.max_connections = Some(100_000);
+            settings.topology = Topology::PerCore { workers: number("WORKERS").unwrap_or(1) };
+        })
+        .routes(routes)
+        .run()
+        .await
+}

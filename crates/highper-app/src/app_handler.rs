@@ -6,7 +6,8 @@ use highper_core::{
     CatchPanic, Error, ErrorContext, ErrorRenderer, Handler, Request, Response,
 };
 use highper_router::Routes;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::HeaderValue;
+use http::header::{ACCEPT, CONTENT_TYPE, VARY};
 
 /// The routes of an application, with its errors rendered as the client asked.
 #[derive(Clone, Debug)]
@@ -35,6 +36,7 @@ impl Handler for AppHandler {
             log(error);
             let rendered = self.renderer.render(error, &ErrorContext::new(accept.as_ref()));
             response.headers_mut().insert(CONTENT_TYPE, rendered.content_type);
+            response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
             response.replace_body(rendered.body);
         }
         response

@@ -55,7 +55,7 @@ impl Application {
             errors: BootErrors::new(),
             providers: Vec::new(),
             router: Router::new(),
-            renderer: Arc::new(ProblemRenderer::default()),
+            renderer: Arc::new(ProblemRenderer),
             on_listening: None,
         }
     }

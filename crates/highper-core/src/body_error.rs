@@ -84,6 +84,18 @@ impl BodyError {
     }
 }
 
+impl BodyError {
+    /// The word for machines.
+    pub(crate) fn code(&self) -> &'static str {
+        match self.0 {
+            Kind::TooLarge { .. } => "body_too_large",
+            Kind::TimedOut { .. } => "body_timed_out",
+            Kind::Malformed { .. } => "body_malformed",
+            Kind::Disconnected { .. } => "body_incomplete",
+        }
+    }
+}
+
 fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<std::io::ErrorKind> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -121,15 +133,6 @@ impl std::error::Error for BodyError {
 
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
-        let code = match self.0 {
-            Kind::TooLarge { .. } => "body_too_large",
-            Kind::TimedOut { .. } => "body_timed_out",
-            Kind::Malformed { .. } => "body_malformed",
-            Kind::Disconnected { .. } => "body_incomplete",
-        };
-        Error::new(self.status(), self.to_string())
-            .with_code(code)
-            .with_source(self)
-            .into_response()
+        Error::from(self).into_response()
     }
 }

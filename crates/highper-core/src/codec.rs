@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -71,6 +71,15 @@ impl CodecError {
         self.kind == Kind::Malformed
     }
 
+    /// The status and the word for machines, where the bytes are the client's.
+    pub(crate) fn fault_of_client(&self) -> Option<(StatusCode, &'static str)> {
+        match self.kind {
+            Kind::Malformed => Some((StatusCode::BAD_REQUEST, "malformed_body")),
+            Kind::Mismatched => Some((StatusCode::UNPROCESSABLE_ENTITY, "unexpected_body")),
+            Kind::Unencodable => None,
+        }
+    }
+
     /// True if the bytes are well-formed, and not of the shape that was asked for.
     #[must_use]
     pub fn is_mismatched(&self) -> bool {
@@ -93,11 +102,6 @@ impl std::error::Error for CodecError {
 /// 400 for malformed bytes, 422 for the wrong shape, 500 for a value that cannot be written.
 impl IntoResponse for CodecError {
     fn into_response(self) -> Response {
-        match self.kind {
-            Kind::Malformed => Error::bad_request(self.message).with_code("malformed_body"),
-            Kind::Mismatched => Error::unprocessable(self.message).with_code("unexpected_body"),
-            Kind::Unencodable => Error::internal(self),
-        }
-        .into_response()
+        Error::from(self).into_response()
     }
 }

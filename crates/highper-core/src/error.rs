@@ -1,5 +1,6 @@
 //! Errors of requests, and the errors of a boot.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
@@ -7,7 +8,7 @@ use std::panic::Location;
 use http::header::IntoHeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::{BoxError, IntoResponse, Problem, Response};
+use crate::{BodyError, BoxError, CodecError, IntoResponse, Problem, Response};
 
 /// Why a request could not be served: what the client is told, apart from the cause, which it is not.
 ///
@@ -161,10 +162,22 @@ impl Error {
     }
 }
 
+/// `?`: any error is a 500 with a private cause, but for those of ours that know better: a body over
+/// its limit stays a 413, malformed bytes a 400.
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
     #[track_caller]
     fn from(source: E) -> Self {
-        Self::internal(source)
+        let known: &dyn Any = &source;
+        let (status, code) = if let Some(error) = known.downcast_ref::<BodyError>() {
+            (error.status(), error.code())
+        } else if let Some(error) = known.downcast_ref::<CodecError>()
+            && let Some((status, code)) = error.fault_of_client()
+        {
+            (status, code)
+        } else {
+            return Self::internal(source);
+        };
+        Self::new(status, source.to_string()).with_code(code).with_source(source)
     }
 }
 
@@ -258,6 +271,15 @@ mod tests {
         assert_eq!(response.status(), 500);
         assert!(!String::from_utf8_lossy(body).contains("hunter2"));
         assert_eq!(response.error().unwrap().source().unwrap().to_string(), "password=hunter2");
+    }
+
+    #[test]
+    fn a_question_mark_keeps_what_is_the_fault_of_the_client() {
+        assert_eq!(Error::from(BodyError::too_large(4)).status(), 413);
+        assert_eq!(Error::from(CodecError::malformed("x")).status(), 400);
+        assert_eq!(Error::from(CodecError::mismatched("x")).status(), 422);
+        assert_eq!(Error::from(CodecError::unencodable("x")).status(), 500);
+        assert_eq!(Error::from("x".parse::<u8>().unwrap_err()).status(), 500);
     }
 
     #[test]

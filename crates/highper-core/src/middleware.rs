@@ -86,6 +86,17 @@ impl<M: Middleware> MiddlewareStack for M {
     }
 }
 
+/// No middleware at all.
+impl MiddlewareStack for () {
+    fn wrap<H: Handler>(self, next: H) -> impl Handler {
+        next
+    }
+
+    fn shared(self) -> impl MiddlewareStack + Clone {
+        self
+    }
+}
+
 macro_rules! stack_of {
     ($($member:ident)+) => {
         impl<$($member: MiddlewareStack),+> MiddlewareStack for ($($member,)+) {
