@@ -21,7 +21,9 @@ pub(crate) fn print() {
     match table(routes) {
         Ok(table) => {
             let nanoseconds = measure(&table, routes, calls);
-            println!("{{\"routes\":{routes},\"calls\":{calls},\"nanoseconds_per_lookup\":{nanoseconds:.1}}}");
+            println!(
+                "{{\"routes\":{routes},\"calls\":{calls},\"nanoseconds_per_lookup\":{nanoseconds:.1}}}"
+            );
         }
         Err(errors) => println!("{errors}"),
     }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use highper_core::{
-    CatchPanic, Error, ErrorContext, ErrorRenderer, Handler, Request, Response,
-};
+use highper_core::{CatchPanic, Error, ErrorContext, ErrorRenderer, Handler, Request, Response};
 use highper_router::Routes;
 use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE, VARY};
@@ -29,17 +27,29 @@ impl AppHandler {
 }
 
 impl Handler for AppHandler {
-    async fn call(&self, request: Request) -> Response {
+    #[inline]
+    fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
         let accept = request.header(ACCEPT).cloned();
-        let mut response = CatchPanic::new(self.routes.call(request)).await;
-        if let Some(error) = response.error() {
-            log(error);
-            let rendered = self.renderer.render(error, &ErrorContext::new(accept.as_ref()));
-            response.headers_mut().insert(CONTENT_TYPE, rendered.content_type);
-            response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
-            response.replace_body(rendered.body);
+        let answer = CatchPanic::new(self.routes.call(request));
+        async move {
+            let mut response = answer.await;
+            if response.error().is_some() {
+                self.render_error(&mut response, accept.as_ref());
+            }
+            response
         }
-        response
+    }
+}
+
+impl AppHandler {
+    #[cold]
+    fn render_error(&self, response: &mut Response, accept: Option<&HeaderValue>) {
+        let Some(error) = response.error() else { return };
+        log(error);
+        let rendered = self.renderer.render(error, &ErrorContext::new(accept));
+        response.headers_mut().insert(CONTENT_TYPE, rendered.content_type);
+        response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+        response.replace_body(rendered.body);
     }
 }
 

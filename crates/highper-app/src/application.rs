@@ -219,7 +219,10 @@ fn listen(settings: &Settings, errors: &mut BootErrors) -> Option<Server> {
         .ok()
 }
 
-async fn boot(providers: &[Box<dyn ServiceProvider>], container: &Container) -> Result<(), BootErrors> {
+async fn boot(
+    providers: &[Box<dyn ServiceProvider>],
+    container: &Container,
+) -> Result<(), BootErrors> {
     let mut errors = BootErrors::new();
     for provider in providers {
         if let Err(error) = provider.boot(container).await {

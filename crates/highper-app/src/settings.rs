@@ -127,7 +127,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             Some("work-stealing") => Topology::WorkStealing { workers },
             Some(other) => {
                 let other = other.escape_debug();
-                self.errors.push(format_args!("TOPOLOGY: `{other}` is not per-core or work-stealing"));
+                self.errors
+                    .push(format_args!("TOPOLOGY: `{other}` is not per-core or work-stealing"));
                 Topology::default()
             }
         }
@@ -141,16 +142,18 @@ mod tests {
     #[test]
     fn every_malformed_variable_is_told_at_once() {
         let (_, errors) = Settings::read(|name| {
-            Some(match name {
-                "PORT" => "80x",
-                "WORKER_THREADS" => "0",
-                "TOPOLOGY" => "ring",
-                "DRAIN_TIMEOUT" => "-1",
-                "BODY_LIMIT" => "big",
-                "LOG_LEVEL" => "loud",
-                _ => return None,
-            }
-            .to_owned())
+            Some(
+                match name {
+                    "PORT" => "80x",
+                    "WORKER_THREADS" => "0",
+                    "TOPOLOGY" => "ring",
+                    "DRAIN_TIMEOUT" => "-1",
+                    "BODY_LIMIT" => "big",
+                    "LOG_LEVEL" => "loud",
+                    _ => return None,
+                }
+                .to_owned(),
+            )
         });
         let lines: Vec<_> = errors.iter().collect();
         assert_eq!(lines.len(), 6, "{lines:?}");

@@ -25,7 +25,24 @@ pub const DEFAULT_BODY_LIMIT: u64 = 128 * 1024;
 #[derive(Default)]
 pub struct Body {
     kind: Kind,
-    remaining: Option<u64>,
+    bound: Bound,
+}
+
+/// A bound on a body, and how much of it was used; the greatest number is no bound.
+#[derive(Clone, Copy)]
+struct Bound {
+    limit: u64,
+    used: u64,
+}
+
+impl Bound {
+    const NONE: Self = Self { limit: u64::MAX, used: 0 };
+}
+
+impl Default for Bound {
+    fn default() -> Self {
+        Self::NONE
+    }
 }
 
 #[derive(Default)]
@@ -41,7 +58,7 @@ impl Body {
     #[must_use]
     #[inline]
     pub const fn empty() -> Self {
-        Self { kind: Kind::Empty, remaining: None }
+        Self { kind: Kind::Empty, bound: Bound::NONE }
     }
 
     /// A body of any kind that the ecosystem knows.
@@ -53,7 +70,7 @@ impl Body {
         if body.is_end_stream() {
             return Self::empty();
         }
-        Self { kind: Kind::Stream(Box::pin(Wrapped { body })), remaining: None }
+        Self { kind: Kind::Stream(Box::pin(Wrapped { body })), bound: Bound::NONE }
     }
 
     /// A body of unknown length, sent piece by piece as the stream gives it.
@@ -63,20 +80,20 @@ impl Body {
         D: Into<Bytes> + 'static,
         E: Into<BoxError> + 'static,
     {
-        Self { kind: Kind::Stream(Box::pin(Streamed { stream })), remaining: None }
+        Self { kind: Kind::Stream(Box::pin(Streamed { stream })), bound: Bound::NONE }
     }
 
-    /// Bounds what may still be read to `bytes`.
+    /// Bounds the body to `bytes` as a whole; the lowest of several bounds counts.
     #[must_use]
     pub fn limited(mut self, bytes: u64) -> Self {
-        self.remaining = Some(self.remaining.map_or(bytes, |earlier| earlier.min(bytes)));
+        self.bound.limit = self.bound.limit.min(bytes);
         self
     }
 
-    /// What may still be read, where that is bounded.
+    /// The bound, if there is one.
     #[must_use]
     pub fn limit(&self) -> Option<u64> {
-        self.remaining
+        (self.bound.limit != u64::MAX).then_some(self.bound.limit)
     }
 
     /// True where it is known without reading that there is nothing.
@@ -101,7 +118,7 @@ impl Body {
     /// If it is over its bound (found before reading where the length is declared), malformed, too
     /// slow, or the peer went away.
     pub async fn collect(mut self) -> Result<Bytes, BodyError> {
-        if let Some(limit) = self.remaining
+        if let Some(limit) = self.limit()
             && self.size_hint().lower() > limit
         {
             return Err(BodyError::too_large(limit));
@@ -160,15 +177,11 @@ impl HttpBody for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = ready!(self.poll_kind(cx));
-        if let (Some(remaining), Some(Ok(frame))) = (&mut self.remaining, &frame) {
-            let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-            match remaining.checked_sub(length) {
-                Some(left) => *remaining = left,
-                None => {
-                    let error = BodyError::too_large(*remaining);
-                    self.kind = Kind::Empty;
-                    return Poll::Ready(Some(Err(error)));
-                }
+        if let Some(Ok(frame)) = &frame {
+            self.bound.used += frame.data_ref().map_or(0, |data| data.len() as u64);
+            if self.bound.used > self.bound.limit {
+                self.kind = Kind::Empty;
+                return Poll::Ready(Some(Err(BodyError::too_large(self.bound.limit))));
             }
         }
         Poll::Ready(frame)
@@ -209,7 +222,7 @@ macro_rules! body_from {
         impl From<$source> for Body {
             #[inline]
             fn from(data: $source) -> Self {
-                Self { kind: Kind::Full(Bytes::from(data)), remaining: None }
+                Self { kind: Kind::Full(Bytes::from(data)), bound: Bound::NONE }
             }
         }
     )*};
@@ -333,7 +346,8 @@ mod tests {
     #[tokio::test]
     async fn a_stream_over_its_bound_is_cut_at_the_bound() {
         let body = Body::from_stream(Pieces(vec!["aa", "bb", "cc"])).limited(3);
-        assert!(body.collect().await.unwrap_err().is_too_large());
+        let error = body.collect().await.unwrap_err();
+        assert!(error.is_too_large() && error.to_string().contains("3 bytes"), "{error}");
         let body = Body::from_stream(Pieces(vec!["aa", "b"])).limited(3);
         assert_eq!(body.collect().await.unwrap(), "aab");
     }

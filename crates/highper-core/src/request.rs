@@ -1,5 +1,6 @@
 //! The request as handlers and middleware see it.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -23,8 +24,14 @@ use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, RouteMatch};
 /// assert_eq!(request.query(), Some("page=2"));
 /// assert_eq!(request.header("accept").unwrap(), "application/json");
 /// ```
-#[derive(Debug)]
 pub struct Request {
+    /// Always there until the request is dropped or taken apart.
+    inner: Option<Box<Inner>>,
+}
+
+/// A pointer to this is what moves through handlers and middleware.
+#[derive(Debug)]
+struct Inner {
     method: Method,
     version: Version,
     uri: Uri,
@@ -34,6 +41,11 @@ pub struct Request {
     body_limit: u64,
     connection: Option<Arc<Connection>>,
     route: Option<RouteMatch>,
+}
+
+thread_local! {
+    /// The memory of the request that was dropped last, for the next one.
+    static SPARE: Cell<Option<Box<Inner>>> = const { Cell::new(None) };
 }
 
 /// Both ends of the connection that a request came by.
@@ -49,17 +61,7 @@ impl Request {
     /// A request with a method, a target and an empty body.
     #[must_use]
     pub fn new(method: Method, uri: Uri) -> Self {
-        Self {
-            method,
-            version: Version::HTTP_11,
-            uri,
-            headers: RequestHeaders::default(),
-            extensions: Extensions::new(),
-            body: Body::empty(),
-            body_limit: DEFAULT_BODY_LIMIT,
-            connection: None,
-            route: None,
-        }
+        Self::from_inner(Inner { method, uri, ..Inner::blank() })
     }
 
     /// A GET of a path or URI that is known to be valid, for tests and examples.
@@ -84,7 +86,7 @@ impl Request {
     #[must_use]
     #[inline]
     pub fn from_parts(parts: http::request::Parts, body: Body) -> Self {
-        Self {
+        Self::from_inner(Inner {
             method: parts.method,
             version: parts.version,
             uri: parts.uri,
@@ -94,6 +96,34 @@ impl Request {
             body_limit: DEFAULT_BODY_LIMIT,
             connection: None,
             route: None,
+        })
+    }
+
+    #[inline]
+    fn from_inner(inner: Inner) -> Self {
+        let inner = match SPARE.try_with(Cell::take).ok().flatten() {
+            Some(mut spare) => {
+                *spare = inner;
+                spare
+            }
+            None => Box::new(inner),
+        };
+        Self { inner: Some(inner) }
+    }
+
+    #[inline]
+    fn inner(&self) -> &Inner {
+        match &self.inner {
+            Some(inner) => inner,
+            None => unreachable!("a request is whole until it is dropped"),
+        }
+    }
+
+    #[inline]
+    fn inner_mut(&mut self) -> &mut Inner {
+        match &mut self.inner {
+            Some(inner) => inner,
+            None => unreachable!("a request is whole until it is dropped"),
         }
     }
 
@@ -103,95 +133,97 @@ impl Request {
     /// If `value` holds control characters or is not ASCII.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.append(name, HeaderValue::from_static(value));
+        self.inner_mut().headers.append(name, HeaderValue::from_static(value));
         self
     }
 
     /// Replaces the body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Body>) -> Self {
-        self.body = body.into();
+        self.inner_mut().body = body.into();
         self
     }
 
     /// The method.
     #[must_use]
     pub fn method(&self) -> &Method {
-        &self.method
+        &self.inner().method
     }
 
     /// The method, to be changed.
     pub fn method_mut(&mut self) -> &mut Method {
-        &mut self.method
+        &mut self.inner_mut().method
     }
 
     /// The target as it arrived.
     #[must_use]
     pub fn uri(&self) -> &Uri {
-        &self.uri
+        &self.inner().uri
     }
 
     /// The target, to be changed. Drops a route match that was made for the old one.
     pub fn uri_mut(&mut self) -> &mut Uri {
-        self.route = None;
-        &mut self.uri
+        let inner = self.inner_mut();
+        inner.route = None;
+        &mut inner.uri
     }
 
     /// The path, percent-encoded as it arrived.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.uri.path()
+        self.inner().uri.path()
     }
 
     /// The query without its `?`, percent-encoded as it arrived.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.uri.query()
+        self.inner().uri.query()
     }
 
     /// The protocol version.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.inner().version
     }
 
     /// The first value of a header.
     #[must_use]
     pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
-        self.headers.get(name)
+        self.inner().headers.get(name)
     }
 
     /// All headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.inner().headers
     }
 
     /// All headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        &mut self.inner_mut().headers
     }
 
     /// Values that middleware hand to those further in.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.extensions
+        &self.inner().extensions
     }
 
     /// Values that middleware hand to those further in, to be changed.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
-        &mut self.extensions
+        &mut self.inner_mut().extensions
     }
 
     /// The body, for looking at its size.
     #[must_use]
     pub fn body(&self) -> &Body {
-        &self.body
+        &self.inner().body
     }
 
     /// The body bounded by [`body_limit`](Self::body_limit), once; empty afterwards.
     pub fn take_body(&mut self) -> Body {
-        std::mem::take(&mut self.body).limited(self.body_limit)
+        let inner = self.inner_mut();
+        std::mem::take(&mut inner.body).limited(inner.body_limit)
     }
 
     /// Reads the whole body.
@@ -206,53 +238,96 @@ impl Request {
     /// The most bytes of body that this request may carry. Default: [`DEFAULT_BODY_LIMIT`].
     #[must_use]
     pub fn body_limit(&self) -> u64 {
-        self.body_limit
+        self.inner().body_limit
     }
 
     /// Sets the most bytes of body; a middleware raises it for the routes that need more.
     #[inline]
     pub fn set_body_limit(&mut self, bytes: u64) {
-        self.body_limit = bytes;
+        self.inner_mut().body_limit = bytes;
     }
 
     /// The connection this came by; none where there is no socket (tests, mounted services).
     #[must_use]
     pub fn connection(&self) -> Option<&Connection> {
-        self.connection.as_deref()
+        self.inner().connection.as_deref()
     }
 
     /// Tells which connection this came by; called by servers.
     #[inline]
     pub fn set_connection(&mut self, connection: Arc<Connection>) {
-        self.connection = Some(connection);
+        self.inner_mut().connection = Some(connection);
     }
 
     /// The route that was found, and where its parameters stand in the path.
     #[must_use]
     pub fn route(&self) -> Option<&RouteMatch> {
-        self.route.as_ref()
+        self.inner().route.as_ref()
     }
 
     /// Tells which route was found; called by routers.
     #[inline]
     pub fn set_route(&mut self, route: RouteMatch) {
-        self.route = Some(route);
+        self.inner_mut().route = Some(route);
+    }
+}
+
+impl Inner {
+    fn blank() -> Self {
+        Self {
+            method: Method::GET,
+            version: Version::HTTP_11,
+            uri: Uri::default(),
+            headers: RequestHeaders::default(),
+            extensions: Extensions::new(),
+            body: Body::empty(),
+            body_limit: DEFAULT_BODY_LIMIT,
+            connection: None,
+            route: None,
+        }
+    }
+}
+
+/// Leaves the memory to the next request of the thread; everything that it held is dropped.
+impl Drop for Request {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(mut inner) = self.inner.take() {
+            *inner = Inner::blank();
+            // At the end of a thread there is nobody to leave it to.
+            let _ = SPARE.try_with(|spare| spare.set(Some(inner)));
+        }
+    }
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Headers may be secret: only their names are told.
+        let inner = self.inner();
+        f.debug_struct("Request")
+            .field("method", &inner.method)
+            .field("uri", &inner.uri)
+            .field("version", &inner.version)
+            .field("headers", &inner.headers.keys().collect::<Vec<_>>())
+            .field("body", &inner.body)
+            .finish_non_exhaustive()
     }
 }
 
 /// The way out to the ecosystem. Connection and route travel as extensions, and come back from there.
 impl From<Request> for http::Request<Body> {
-    fn from(request: Request) -> Self {
-        let mut out = http::Request::new(request.body.limited(request.body_limit));
-        *out.method_mut() = request.method;
-        *out.version_mut() = request.version;
-        *out.uri_mut() = request.uri;
-        *out.headers_mut() = request.headers.into_inner();
-        *out.extensions_mut() = request.extensions;
-        if let Some(connection) = request.connection {
+    fn from(mut request: Request) -> Self {
+        let inner = std::mem::replace(request.inner_mut(), Inner::blank());
+        let mut out = http::Request::new(inner.body.limited(inner.body_limit));
+        *out.method_mut() = inner.method;
+        *out.version_mut() = inner.version;
+        *out.uri_mut() = inner.uri;
+        *out.headers_mut() = inner.headers.into_inner();
+        *out.extensions_mut() = inner.extensions;
+        if let Some(connection) = inner.connection {
             out.extensions_mut().insert(connection);
         }
-        if let Some(route) = request.route {
+        if let Some(route) = inner.route {
             out.extensions_mut().insert(route);
         }
         out
@@ -264,10 +339,11 @@ impl From<http::Request<Body>> for Request {
     fn from(request: http::Request<Body>) -> Self {
         let (parts, body) = request.into_parts();
         let mut request = Self::from_parts(parts, body);
-        request.connection = request.extensions.remove();
-        request.route = request.extensions.remove();
-        if let Some(limit) = request.body.limit() {
-            request.body_limit = limit;
+        let inner = request.inner_mut();
+        inner.connection = inner.extensions.remove();
+        inner.route = inner.extensions.remove();
+        if let Some(limit) = inner.body.limit() {
+            inner.body_limit = limit;
         }
         request
     }

@@ -38,7 +38,10 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     check(&details)?;
     let book = catalogue.add(details).ok_or_else(|| {
-        Error::new(StatusCode::INSUFFICIENT_STORAGE, format!("the shelves hold {MAX_BOOKS} books and are full"))
+        Error::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            format!("the shelves hold {MAX_BOOKS} books and are full"),
+        )
     })?;
     let location = HeaderValue::try_from(format!("/api/books/{}", book.id))?;
     Ok(format.respond(&book).with_status(StatusCode::CREATED).with_header(LOCATION, location))

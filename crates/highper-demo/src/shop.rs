@@ -1,8 +1,8 @@
 //! What the shop is made of: its services and its routes.
 
+use highper::middleware::BodyLimit;
 use highper::prelude::*;
 use highper::{ContainerBuilder, ServiceProvider};
-use highper::middleware::BodyLimit;
 
 use crate::catalogue::Catalogue;
 use crate::{books, downloads, pages};

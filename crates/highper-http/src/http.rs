@@ -45,8 +45,12 @@ impl<H: Handler> Serve for Http<H> {
         let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
         async move {
             match first_bytes::read(&mut stream, &limits, &drain).await {
-                Some((Protocol::Http1, first)) => h1::serve(stream, first, handler, limits, drain).await,
-                Some((Protocol::Http2, first)) => h2::serve(stream, first, handler, limits, drain).await,
+                Some((Protocol::Http1, first)) => {
+                    h1::serve(stream, first, handler, limits, drain).await
+                }
+                Some((Protocol::Http2, first)) => {
+                    h2::serve(stream, first, handler, limits, drain).await
+                }
                 None => {}
             }
         }

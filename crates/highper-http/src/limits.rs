@@ -48,10 +48,16 @@ pub struct Limits {
 impl Limits {
     /// The shortest of the time-outs: how often a connection has to look at its clock.
     pub(crate) fn shortest_timeout(&self) -> Duration {
-        [self.header_timeout, self.body_timeout, self.write_timeout, self.request_timeout, self.idle_timeout]
-            .into_iter()
-            .min()
-            .unwrap_or(self.idle_timeout)
+        [
+            self.header_timeout,
+            self.body_timeout,
+            self.write_timeout,
+            self.request_timeout,
+            self.idle_timeout,
+        ]
+        .into_iter()
+        .min()
+        .unwrap_or(self.idle_timeout)
     }
 }
 

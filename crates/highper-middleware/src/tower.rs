@@ -108,9 +108,9 @@ where
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
         let handler = Arc::clone(&self.handler);
-        Box::pin(async move {
-            Ok(handler.call(Request::from(request.map(Body::wrap))).await.into())
-        })
+        Box::pin(
+            async move { Ok(handler.call(Request::from(request.map(Body::wrap))).await.into()) },
+        )
     }
 }
 

@@ -5,17 +5,18 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use highper_core::{
-    BootErrors, BoxHandler, Container, Error, Handler, IntoResponse, Request, Response, RoutePattern,
+    BootErrors, BoxHandler, Container, Error, Handler, IntoResponse, Request, Response,
+    RoutePattern,
 };
 use http::Method;
 
+use crate::TrailingSlash;
 use crate::host::HostPattern;
 use crate::methods::{Methods, is_routable};
 use crate::pattern::{self, Piece};
 use crate::router::{Bind, Entry, Group, Router, Wrap};
 use crate::routes::{Inner, RouteInfo, Routes};
 use crate::table::{Node, Table};
-use crate::TrailingSlash;
 
 /// Builds the table, or tells everything that is wrong.
 pub(crate) fn build(mut router: Router, container: &Container) -> Result<Routes, BootErrors> {
@@ -28,7 +29,9 @@ pub(crate) fn build(mut router: Router, container: &Container) -> Result<Routes,
         match HostPattern::parse(&name) {
             Ok(pattern) => {
                 if host_tables.iter().any(|(other, _)| *other == pattern) {
-                    builder.errors.push(format_args!("host `{name}` ({}) stands twice", group.place));
+                    builder
+                        .errors
+                        .push(format_args!("host `{name}` ({}) stands twice", group.place));
                 }
                 host_tables.push((pattern, builder.table(group.router, Some(&name), &[])));
             }
@@ -108,13 +111,15 @@ impl<'a> Builder<'a> {
         for group in router.groups {
             if let Some(host) = &group.host {
                 self.errors.push(format_args!(
-                    "host `{host}` ({}) is in a group: hosts belong to the outermost router", group.place
+                    "host `{host}` ({}) is in a group: hosts belong to the outermost router",
+                    group.place
                 ));
                 continue;
             }
             if !group.prefix.starts_with('/') {
                 self.errors.push(format_args!(
-                    "group `{}` ({}): a prefix begins with `/`", group.prefix, group.place
+                    "group `{}` ({}): a prefix begins with `/`",
+                    group.prefix, group.place
                 ));
                 continue;
             }
@@ -122,13 +127,26 @@ impl<'a> Builder<'a> {
             let mut inner = group.router;
             if let Some(bind) = inner.fallback.take() {
                 let path = "/{*unmatched}".to_owned();
-                inner.entries.push(Entry { method: None, path, name: None, place: group.place, bind });
+                inner.entries.push(Entry {
+                    method: None,
+                    path,
+                    name: None,
+                    place: group.place,
+                    bind,
+                });
             }
             self.flatten(inner, &prefix, host, &wraps, paths);
         }
     }
 
-    fn entry(&mut self, entry: Entry, prefix: &str, host: Option<&str>, wraps: &[Wrap], paths: &mut Paths) {
+    fn entry(
+        &mut self,
+        entry: Entry,
+        prefix: &str,
+        host: Option<&str>,
+        wraps: &[Wrap],
+        paths: &mut Paths,
+    ) {
         let full = pattern::join(prefix, &entry.path);
         let what = describe(entry.method.as_ref(), &full, entry.place);
         let pieces = match pattern::parse(&full) {
@@ -136,7 +154,9 @@ impl<'a> Builder<'a> {
             Err(problem) => return self.errors.push(format_args!("{what}: {problem}")),
         };
         if let Some(method) = entry.method.as_ref().filter(|method| !is_routable(method)) {
-            return self.errors.push(format_args!("{what}: there are no routes for the method {method}"));
+            return self
+                .errors
+                .push(format_args!("{what}: there are no routes for the method {method}"));
         }
         if let Some(name) = &entry.name {
             self.name(name, &pieces, entry.place);
@@ -171,9 +191,9 @@ impl<'a> Builder<'a> {
         match self.names.get(name) {
             // The methods of one resource share a path, and may share its name.
             Some((known, _)) if known == pieces => {}
-            Some((_, earlier)) => self
-                .errors
-                .push(format_args!("name `{name}` ({place}) is another route's already ({earlier})")),
+            Some((_, earlier)) => self.errors.push(format_args!(
+                "name `{name}` ({place}) is another route's already ({earlier})"
+            )),
             None => {
                 self.names.insert(name.to_owned(), (pieces.to_vec(), place));
             }
@@ -256,6 +276,8 @@ struct NotFound;
 impl Handler for NotFound {
     async fn call(&self, request: Request) -> Response {
         let path = request.path().escape_debug();
-        Error::not_found(format!("there is nothing at {path}")).with_code("not_found").into_response()
+        Error::not_found(format!("there is nothing at {path}"))
+            .with_code("not_found")
+            .into_response()
     }
 }

@@ -16,10 +16,13 @@ impl HostPattern {
             Some(domain) => (Self::Subdomain, domain),
             None => (Self::Exact, text),
         };
-        let is_name = |character: char| character.is_ascii_alphanumeric() || "-.[:]".contains(character);
+        let is_name =
+            |character: char| character.is_ascii_alphanumeric() || "-.[:]".contains(character);
         let has_port = name.rsplit_once(':').is_some() && !name.starts_with('[');
         if name.is_empty() || !name.chars().all(is_name) || has_port {
-            return Err(format!("`{text}` is no host: write `example.com` or `*.example.com`, without a port"));
+            return Err(format!(
+                "`{text}` is no host: write `example.com` or `*.example.com`, without a port"
+            ));
         }
         Ok(pattern(name.to_ascii_lowercase()))
     }
@@ -27,9 +30,9 @@ impl HostPattern {
     pub(crate) fn matches(&self, host: &str) -> bool {
         match self {
             Self::Exact(name) => host.eq_ignore_ascii_case(name),
-            Self::Subdomain(domain) => host
-                .split_once('.')
-                .is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(domain)),
+            Self::Subdomain(domain) => host.split_once('.').is_some_and(|(label, rest)| {
+                !label.is_empty() && rest.eq_ignore_ascii_case(domain)
+            }),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::marker::PhantomData;
 
-use highper_core::{Container, FromRequest, Handler, IntoResponse, MissingBinding, Request, Response};
+use highper_core::{
+    Container, FromRequest, Handler, IntoResponse, MissingBinding, Request, Response,
+};
 
 /// What can be registered as the handler of a route: an async function of up to twelve extractors, or
 /// a [`Handler`].

@@ -115,7 +115,10 @@ impl Handler for Others {
         } else {
             Error::new(
                 StatusCode::NOT_IMPLEMENTED,
-                format!("the method {} is not known to this server", method.as_str().escape_debug()),
+                format!(
+                    "the method {} is not known to this server",
+                    method.as_str().escape_debug()
+                ),
             )
             .with_code("method_not_implemented")
         };

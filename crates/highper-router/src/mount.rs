@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn the_prefix_goes_and_the_query_stays() {
-        let strip = |uri: &'static str, prefix| stripped(&Uri::from_static(uri), prefix).unwrap().to_string();
+        let strip = |uri: &'static str, prefix| {
+            stripped(&Uri::from_static(uri), prefix).unwrap().to_string()
+        };
         assert_eq!(strip("/old/a/b?x=1", "/old"), "/a/b?x=1");
         assert_eq!(strip("/old", "/old"), "/");
         assert_eq!(strip("/t/7/a", "/t/{id}"), "/a");

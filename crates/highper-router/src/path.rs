@@ -38,6 +38,8 @@ impl<T: DeserializeOwned + Send> FromRequest for Path<T> {
         let Some(route) = request.route() else {
             return Err(Error::internal("Path is taken from a request that no route has matched"));
         };
-        path_deserializer::from_route(route, request.path()).map(Self).map_err(PathError::into_error)
+        path_deserializer::from_route(route, request.path())
+            .map(Self)
+            .map_err(PathError::into_error)
     }
 }

@@ -9,7 +9,10 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visit
 use serde::forward_to_deserialize_any;
 
 /// Reads a value from the parameters of a matched path.
-pub(crate) fn from_route<T: DeserializeOwned>(route: &RouteMatch, path: &str) -> Result<T, PathError> {
+pub(crate) fn from_route<T: DeserializeOwned>(
+    route: &RouteMatch,
+    path: &str,
+) -> Result<T, PathError> {
     T::deserialize(Parameters { all: route.parameters(path) })
 }
 
@@ -63,7 +66,9 @@ impl<'a, I: ExactSizeIterator<Item = Parameter<'a>>> Parameters<I> {
             (Some(parameter), 0) => Ok(Value(parameter)),
             (first, rest) => {
                 let count = rest + usize::from(first.is_some());
-                Err(PathError::Shape(format!("the route has {count} parameters, and one is asked for")))
+                Err(PathError::Shape(format!(
+                    "the route has {count} parameters, and one is asked for"
+                )))
             }
         }
     }
@@ -73,7 +78,9 @@ impl<'a, I: ExactSizeIterator<Item = Parameter<'a>>> Parameters<I> {
         if count == asked {
             return Ok(());
         }
-        Err(PathError::Shape(format!("the route has {count} parameters, and {asked} are asked for")))
+        Err(PathError::Shape(format!(
+            "the route has {count} parameters, and {asked} are asked for"
+        )))
     }
 }
 
@@ -96,7 +103,11 @@ impl<'de, 'a, I: ExactSizeIterator<Item = Parameter<'a>>> de::Deserializer<'de> 
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
-        if self.all.len() == 1 { self.deserialize_str(visitor) } else { self.deserialize_map(visitor) }
+        if self.all.len() == 1 {
+            self.deserialize_str(visitor)
+        } else {
+            self.deserialize_map(visitor)
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -140,7 +151,11 @@ impl<'de, 'a, I: ExactSizeIterator<Item = Parameter<'a>>> de::Deserializer<'de> 
         visitor.visit_seq(Sequence { rest: self.all })
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, PathError> {
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, PathError> {
         self.check_count(len)?;
         self.deserialize_seq(visitor)
     }
@@ -175,7 +190,10 @@ struct Sequence<I> {
 impl<'de, 'a, I: ExactSizeIterator<Item = Parameter<'a>>> de::SeqAccess<'de> for Sequence<I> {
     type Error = PathError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, PathError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, PathError> {
         self.rest.next().map(|parameter| seed.deserialize(Value(parameter))).transpose()
     }
 
@@ -192,7 +210,10 @@ struct Map<'a, I> {
 impl<'de, 'a, I: ExactSizeIterator<Item = Parameter<'a>>> de::MapAccess<'de> for Map<'a, I> {
     type Error = PathError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, PathError> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, PathError> {
         let Some(parameter) = self.rest.next() else { return Ok(None) };
         self.value = Some(Value(parameter));
         let name: StrDeserializer<'_, PathError> = parameter.name.into_deserializer();
@@ -214,7 +235,9 @@ impl<'a> Value<'a> {
     fn text(&self) -> Result<Cow<'a, str>, PathError> {
         // Borrows from the path, not from self.
         let Parameter { raw, .. } = self.0;
-        percent_encoding::percent_decode_str(raw).decode_utf8().map_err(|_| self.misfit("UTF-8 text"))
+        percent_encoding::percent_decode_str(raw)
+            .decode_utf8()
+            .map_err(|_| self.misfit("UTF-8 text"))
     }
 
     fn misfit(&self, expected: impl fmt::Display) -> PathError {

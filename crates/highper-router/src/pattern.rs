@@ -26,7 +26,8 @@ pub(crate) fn parse(pattern: &str) -> Result<Vec<Piece>, String> {
                 rest = &after[1..];
             }
             '{' => {
-                let (name, after) = after.split_once('}').ok_or("a `{` has no `}`; `{{` is a brace")?;
+                let (name, after) =
+                    after.split_once('}').ok_or("a `{` has no `}`; `{{` is a brace")?;
                 if !literal.is_empty() {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                 }
@@ -69,7 +70,9 @@ fn parameter(name: &str) -> Result<Piece, String> {
         Some(name) => (true, name),
         None => (false, name),
     };
-    if name.is_empty() || !name.chars().all(|character| character.is_alphanumeric() || character == '_') {
+    if name.is_empty()
+        || !name.chars().all(|character| character.is_alphanumeric() || character == '_')
+    {
         return Err(format!("`{{{name}}}` is no parameter: a name is letters, digits and `_`"));
     }
     let name = name.to_owned();
@@ -79,7 +82,10 @@ fn parameter(name: &str) -> Result<Piece, String> {
 fn check(pieces: &[Piece]) -> Result<(), String> {
     let names: Vec<_> = parameters(pieces).collect();
     if names.len() > MAX_PARAMETERS {
-        return Err(format!("it has {} parameters, and at most {MAX_PARAMETERS} are possible", names.len()));
+        return Err(format!(
+            "it has {} parameters, and at most {MAX_PARAMETERS} are possible",
+            names.len()
+        ));
     }
     if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
         return Err(format!("the parameter `{}` stands twice", twice.1));

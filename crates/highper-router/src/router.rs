@@ -127,9 +127,10 @@ impl Router {
     pub fn name(mut self, name: &str) -> Self {
         match self.entries.last_mut() {
             Some(entry) => entry.name = Some(name.to_owned()),
-            None => self
-                .misplaced_names
-                .push(format!("name `{name}` ({}): there is no route before it", Location::caller())),
+            None => self.misplaced_names.push(format!(
+                "name `{name}` ({}): there is no route before it",
+                Location::caller()
+            )),
         }
         self
     }
@@ -149,7 +150,12 @@ impl Router {
     #[track_caller]
     pub fn host(mut self, host: &str, add: impl FnOnce(Self) -> Self) -> Self {
         let (place, router) = (Location::caller(), add(Self::new()));
-        self.groups.push(Group { prefix: String::new(), host: Some(host.to_owned()), place, router });
+        self.groups.push(Group {
+            prefix: String::new(),
+            host: Some(host.to_owned()),
+            place,
+            router,
+        });
         self
     }
 

@@ -35,7 +35,10 @@ impl Table {
     pub(crate) fn call(&self, mut request: Request) -> BoxFuture<'_, Response> {
         let path = request.path();
         if path.len() > usize::from(u16::MAX) {
-            return ready(Error::new(StatusCode::URI_TOO_LONG, "the path is longer than 65535 bytes"));
+            return ready(Error::new(
+                StatusCode::URI_TOO_LONG,
+                "the path is longer than 65535 bytes",
+            ));
         }
         if memchr(b'%', path.as_bytes()).is_some()
             && let Err(error) = check_encoding(path)
@@ -70,7 +73,9 @@ impl Table {
         }
         let path = request.path();
         let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
-        let Some((node, ranges)) = self.find(&other) else { return self.fallback.call_boxed(request) };
+        let Some((node, ranges)) = self.find(&other) else {
+            return self.fallback.call_boxed(request);
+        };
         if self.trailing_slash == TrailingSlash::Redirect {
             // `//evil.example/` is a path here and an address in a Location.
             let other = format!("/{}", other.trim_start_matches('/'));
@@ -89,7 +94,8 @@ impl Table {
 fn check_encoding(path: &str) -> Result<(), Error> {
     let bytes = path.as_bytes();
     let bad = |at: usize, what: &str| {
-        Error::bad_request(format!("the path is malformed at byte {at}: {what}")).with_code("bad_path")
+        Error::bad_request(format!("the path is malformed at byte {at}: {what}"))
+            .with_code("bad_path")
     };
     for at in memchr::memchr_iter(b'%', bytes) {
         match bytes.get(at + 1..at + 3) {

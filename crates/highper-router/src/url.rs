@@ -13,16 +13,26 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 const SEGMENTS: &AsciiSet = &SEGMENT.remove(b'/');
 
 /// Fills a pattern.
-pub(crate) fn generate(name: &str, pieces: &[Piece], given: &[(&str, &str)]) -> Result<String, UrlError> {
+pub(crate) fn generate(
+    name: &str,
+    pieces: &[Piece],
+    given: &[(&str, &str)],
+) -> Result<String, UrlError> {
     let value = |parameter: &str| {
         let found = given.iter().find(|(name, _)| *name == parameter).map(|(_, value)| *value);
         match found {
-            Some("") => Err(UrlError(format!("route `{name}`: the parameter `{parameter}` is empty"))),
+            Some("") => {
+                Err(UrlError(format!("route `{name}`: the parameter `{parameter}` is empty")))
+            }
             Some(value) => Ok(value),
-            None => Err(UrlError(format!("route `{name}`: the parameter `{parameter}` is missing"))),
+            None => {
+                Err(UrlError(format!("route `{name}`: the parameter `{parameter}` is missing")))
+            }
         }
     };
-    if let Some((extra, _)) = given.iter().find(|(name, _)| !parameters(pieces).any(|known| known == *name)) {
+    if let Some((extra, _)) =
+        given.iter().find(|(name, _)| !parameters(pieces).any(|known| known == *name))
+    {
         return Err(UrlError(format!("route `{name}` has no parameter `{extra}`")));
     }
     let mut url = String::new();

@@ -73,13 +73,17 @@ impl ChunkScan {
             }
             (State::Size { size, digits: 1.. }, b'\r') => State::SizeEnd { size },
             (State::Size { size, digits: 1.. }, b';') => State::Extension { size, quoted: false },
-            (State::Size { .. }, _) => return Err(malformed("a chunk size is no hexadecimal number", byte)),
+            (State::Size { .. }, _) => {
+                return Err(malformed("a chunk size is no hexadecimal number", byte));
+            }
             (State::Extension { size, quoted: false }, b'\r') => State::SizeEnd { size },
             (State::Extension { size, quoted }, b' ' | b'\t' | 0x21..=0x7e) => {
                 self.count(MAX_EXTENSION_BYTES, "a chunk's extensions are too long")?;
                 State::Extension { size, quoted: quoted ^ (byte == b'"') }
             }
-            (State::Extension { .. }, _) => return Err(malformed("a chunk extension is malformed", byte)),
+            (State::Extension { .. }, _) => {
+                return Err(malformed("a chunk extension is malformed", byte));
+            }
             (State::SizeEnd { size }, b'\n') => {
                 self.overhead = 0;
                 if size == 0 { State::TrailerStart } else { State::Data { left: size } }
@@ -109,7 +113,10 @@ impl ChunkScan {
     fn count(&mut self, limit: u32, what: &str) -> Result<(), Refusal> {
         self.overhead += 1;
         if self.overhead > limit {
-            return Err(Refusal::bad("bad_chunk", format!("{what}: at most {limit} bytes are allowed")));
+            return Err(Refusal::bad(
+                "bad_chunk",
+                format!("{what}: at most {limit} bytes are allowed"),
+            ));
         }
         Ok(())
     }
@@ -149,9 +156,20 @@ mod tests {
     fn what_intermediaries_disagree_about_is_refused() {
         let long_extension = format!("5;{}\r\n", "a".repeat(300));
         let cases = [
-            "\r\n", "g\r\n", "+5\r\nhello\r\n", "0x5\r\n", " 5\r\n", "5 \r\nhello\r\n", "5\nhello\r\n",
-            "5\r\nhello\n", "5\r\nhelloX", "10000000000000005\r\n", "0\r\nX : 1\r\n\r\n", "0\n\n",
-            "0\r\nX: a\nb\r\n\r\n", long_extension.as_str(),
+            "\r\n",
+            "g\r\n",
+            "+5\r\nhello\r\n",
+            "0x5\r\n",
+            " 5\r\n",
+            "5 \r\nhello\r\n",
+            "5\nhello\r\n",
+            "5\r\nhello\n",
+            "5\r\nhelloX",
+            "10000000000000005\r\n",
+            "0\r\nX : 1\r\n\r\n",
+            "0\n\n",
+            "0\r\nX: a\nb\r\n\r\n",
+            long_extension.as_str(),
         ];
         for case in cases {
             assert!(ChunkScan::new().scan(case.as_bytes()).is_err(), "{case:?}");

@@ -83,14 +83,22 @@ where
     }
 }
 
-async fn drive(mut engine: Pin<&mut impl Engine>, shared: &Shared, limits: &Limits, drain: &Drain) -> End {
+async fn drive(
+    mut engine: Pin<&mut impl Engine>,
+    shared: &Shared,
+    limits: &Limits,
+    drain: &Drain,
+) -> End {
     let mut draining = pin!(drain.started());
     let (mut is_first, mut is_draining) = (true, false);
     let mut deadline = Deadline::new(limits);
     let mut timer = pin!(tokio::time::sleep(deadline.tick));
     std::future::poll_fn(|cx| {
         // The first poll leaves the waker; after that one load tells as much as another poll.
-        if (is_first || drain.is_draining()) && !is_draining && draining.as_mut().poll(cx).is_ready() {
+        if (is_first || drain.is_draining())
+            && !is_draining
+            && draining.as_mut().poll(cx).is_ready()
+        {
             is_draining = true;
             engine.as_mut().graceful_shutdown();
         }
@@ -128,7 +136,9 @@ fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {
     match result {
         Ok(()) if wire.is_raw() => End::Upgraded,
         Ok(()) => match wire.refusal() {
-            Some(refusal) if shared.exchange() == Exchange::None && shared.requests() == wire.heads() => {
+            Some(refusal)
+                if shared.exchange() == Exchange::None && shared.requests() == wire.heads() =>
+            {
                 End::Refused(refusal.clone())
             }
             _ => End::Closed,
@@ -178,7 +188,13 @@ enum Expired {
 
 impl<'a> Deadline<'a> {
     fn new(limits: &'a Limits) -> Self {
-        Self { limits, tick: limits.shortest_timeout(), phase: Phase::Start, at: None, is_waiting: false }
+        Self {
+            limits,
+            tick: limits.shortest_timeout(),
+            phase: Phase::Start,
+            at: None,
+            is_waiting: false,
+        }
     }
 
     fn poll(

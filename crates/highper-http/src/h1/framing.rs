@@ -148,13 +148,16 @@ mod tests {
 
     #[test]
     fn nothing_after_a_framing_error_is_passed() {
-        let stream = [STREAM, b"GET /5 HTTP/1.1\nHost: a\r\n\r\nGET /6 HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+        let stream =
+            [STREAM, b"GET /5 HTTP/1.1\nHost: a\r\n\r\nGET /6 HTTP/1.1\r\nHost: a\r\n\r\n"]
+                .concat();
         assert_eq!(pass_in_pieces(&stream, &[]), (STREAM.len(), 4, true));
     }
 
     #[test]
     fn after_a_request_to_upgrade_bytes_wait_for_the_answer() {
-        let head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
+        let head =
+            b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
         let stream = [&head[..], b"\x81\x00"].concat();
         assert_eq!(pass_in_pieces(&stream, &[]), (head.len(), 1, false));
     }

@@ -95,7 +95,10 @@ impl HeadScan {
         }
         Err(Refusal::bad(
             "header_too_large",
-            format!("the request's head is larger than the {} bytes allowed here", limits.header_size),
+            format!(
+                "the request's head is larger than the {} bytes allowed here",
+                limits.header_size
+            ),
         )
         .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE))
     }
@@ -110,7 +113,8 @@ impl HeadScan {
 
     /// `method SP request-target SP HTTP-version` (RFC 9112, section 3).
     fn request_line(&mut self, line: &[u8], limits: &Limits) -> Result<(), Refusal> {
-        let malformed = |what: &str| Refusal::bad("bad_request_line", format!("the request line {what}"));
+        let malformed =
+            |what: &str| Refusal::bad("bad_request_line", format!("the request line {what}"));
         let space = memchr(b' ', line).ok_or_else(|| malformed("has no target"))?;
         let (method, rest) = (&line[..space], &line[space + 1..]);
         if method.is_empty() || !method.iter().all(|byte| IS_TOKEN[usize::from(*byte)]) {
@@ -130,7 +134,10 @@ impl HeadScan {
             [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
                 if major.is_ascii_digit() && minor.is_ascii_digit() =>
             {
-                let detail = format!("{} is not spoken here; HTTP/1.1, HTTP/1.0 and HTTP/2 are", shown(version));
+                let detail = format!(
+                    "{} is not spoken here; HTTP/1.1, HTTP/1.0 and HTTP/2 are",
+                    shown(version)
+                );
                 return Err(Refusal::bad("version_not_supported", detail)
                     .with_status(StatusCode::HTTP_VERSION_NOT_SUPPORTED));
             }
@@ -147,7 +154,8 @@ impl HeadScan {
     fn field_line(&mut self, line: &[u8], limits: &Limits) -> Result<(), Refusal> {
         self.fields += 1;
         if self.fields > limits.header_count {
-            let detail = format!("more than the {} header fields allowed here", limits.header_count);
+            let detail =
+                format!("more than the {} header fields allowed here", limits.header_count);
             return Err(Refusal::bad("too_many_headers", detail)
                 .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
         }
@@ -179,7 +187,9 @@ impl HeadScan {
         let number = self.fields;
         let detail = match line.get(end) {
             Some(b' ' | b'\t') if end == 0 => {
-                format!("header line {number} begins with white space: line folding is obsolete (RFC 9112, 5.2)")
+                format!(
+                    "header line {number} begins with white space: line folding is obsolete (RFC 9112, 5.2)"
+                )
             }
             Some(b' ' | b'\t') => {
                 format!("header line {number}: white space after the name {}", shown(&line[..end]))
@@ -187,7 +197,10 @@ impl HeadScan {
             None => format!("header line {number}: {} has no colon", shown(line)),
             Some(_) if end == 0 => format!("header line {number}: the name is empty or malformed"),
             Some(byte) => {
-                format!("header line {number}: {} may not be in a name", shown(std::slice::from_ref(byte)))
+                format!(
+                    "header line {number}: {} may not be in a name",
+                    shown(std::slice::from_ref(byte))
+                )
             }
         };
         Refusal::bad("bad_header", detail)
@@ -204,7 +217,10 @@ impl HeadScan {
             return Err(Refusal::bad("bad_host", "there is more than one Host header"));
         }
         if !value.iter().all(|byte| IS_HOST[usize::from(*byte)]) {
-            return Err(Refusal::bad("bad_host", format!("Host: {} is no host and port", shown(value))));
+            return Err(Refusal::bad(
+                "bad_host",
+                format!("Host: {} is no host and port", shown(value)),
+            ));
         }
         Ok(())
     }
@@ -214,11 +230,12 @@ impl HeadScan {
         if self.content_length.is_some() {
             return Err(self.bad_field(name, "stands twice"));
         }
-        let digits = std::str::from_utf8(value).ok().filter(|text| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-        });
+        let digits = std::str::from_utf8(value)
+            .ok()
+            .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
         let Some(length) = digits.and_then(|text| text.parse().ok()) else {
-            return Err(self.bad_field(name, &format!("has the value {}, which is no length", shown(value))));
+            return Err(self
+                .bad_field(name, &format!("has the value {}, which is no length", shown(value))));
         };
         self.content_length = Some(length);
         Ok(())
@@ -233,7 +250,8 @@ impl HeadScan {
             return Err(self.bad_field(name, "stands twice"));
         }
         if !value.eq_ignore_ascii_case(b"chunked") {
-            let refusal = self.bad_field(name, &format!("is {}; only `chunked` is understood", shown(value)));
+            let refusal =
+                self.bad_field(name, &format!("is {}; only `chunked` is understood", shown(value)));
             return Err(refusal.with_status(StatusCode::NOT_IMPLEMENTED));
         }
         self.chunked = true;
@@ -312,9 +330,8 @@ fn has_control(bytes: &[u8]) -> bool {
         let delete = word ^ (ONES * 0x7f);
         (word.wrapping_sub(ONES * 0x20) & !word | delete.wrapping_sub(ONES) & !delete) & HIGHS != 0
     };
-    let slow = |bytes: &[u8]| {
-        bytes.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f)
-    };
+    let slow =
+        |bytes: &[u8]| bytes.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f);
     let (words, tail) = bytes.as_chunks::<8>();
     words.iter().any(|word| suspicious(u64::from_ne_bytes(*word)) && slow(word)) || slow(tail)
 }
@@ -368,7 +385,8 @@ mod tests {
 
     #[test]
     fn every_cut_gives_the_same() {
-        let head = b"POST /a HTTP/1.1\r\nHost: a:80\r\nX-Long: 0123456789\r\nContent-Length: 12\r\n\r\n";
+        let head =
+            b"POST /a HTTP/1.1\r\nHost: a:80\r\nX-Long: 0123456789\r\nContent-Length: 12\r\n\r\n";
         for cut in 0..head.len() {
             let mut scan = HeadScan::default();
             assert_eq!(scan.scan(&head[..cut], &Limits::default()), Ok(None), "{cut}");
@@ -382,9 +400,21 @@ mod tests {
         let cases = [
             ("GET / HTTP/1.1\nHost: a\n\n", 400, "the request line ends in LF alone"),
             ("GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", 400, "header line 1 ends in LF alone"),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", 400, "header line 2: `X` holds control"),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", 400, "header line 3 begins with white space"),
-            ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, "header line 1: white space after the name `Host`"),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n",
+                400,
+                "header line 2: `X` holds control",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
+                400,
+                "header line 3 begins with white space",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+                400,
+                "header line 1: white space after the name `Host`",
+            ),
             ("GET / HTTP/1.1\r\nHost: a\r\nX(y): b\r\n\r\n", 400, "header line 2: `(` may not be"),
             ("GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", 400, "header line 2"),
             ("GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n", 400, "no colon"),
@@ -394,14 +424,26 @@ mod tests {
             ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400, "Host: `u@a`"),
             ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\n", 400, "`+5`"),
             ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\n", 400, "`5, 5`"),
-            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", 400, "twice"),
-            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", 400, "no length"),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
+                400,
+                "twice",
+            ),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                400,
+                "no length",
+            ),
             (
                 "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
                 400,
                 "ambiguous",
             ),
-            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501, "only `chunked`"),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+                501,
+                "only `chunked`",
+            ),
             ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "HTTP/1.0"),
             ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505, "HTTP/3.0"),
             ("GET /\r\nHost: a\r\n\r\n", 400, "no HTTP version"),
@@ -461,7 +503,9 @@ mod tests {
         for length in 0..40 {
             for at in 0..length {
                 let mut text = vec![b'a'; length];
-                for (byte, bad) in [(0, true), (0x1f, true), (0x7f, true), (b'\t', false), (0xff, false)] {
+                for (byte, bad) in
+                    [(0, true), (0x1f, true), (0x7f, true), (b'\t', false), (0xff, false)]
+                {
                     text[at] = byte;
                     assert_eq!(has_control(&text), bad, "{byte} at {at} of {length}");
                 }

@@ -17,7 +17,8 @@ const LINGER_BYTES: usize = 16 * 1024 * 1024;
 /// Writes what is left, closes our half, and lets the peer read it: closing a socket with unread bytes
 /// resets the connection, and the reset would take the answer away (RFC 9112, section 9.6).
 pub(crate) async fn finish(shared: &Shared, limits: &Limits) {
-    let written = timeout(limits.write_timeout, std::future::poll_fn(|cx| shared.wire().poll_write_out(cx)));
+    let written =
+        timeout(limits.write_timeout, std::future::poll_fn(|cx| shared.wire().poll_write_out(cx)));
     if !matches!(written.await, Ok(Ok(()))) {
         return;
     }

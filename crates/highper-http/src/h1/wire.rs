@@ -61,7 +61,12 @@ pub(crate) struct Wire {
 }
 
 impl Shared {
-    pub(crate) fn new(stream: Stream, first: BytesMut, framing: Framing, limits: Arc<Limits>) -> Arc<Self> {
+    pub(crate) fn new(
+        stream: Stream,
+        first: BytesMut,
+        framing: Framing,
+        limits: Arc<Limits>,
+    ) -> Arc<Self> {
         let mut wire = Wire {
             stream,
             limits,
@@ -162,7 +167,10 @@ impl Wire {
             return None;
         }
         self.out.truncate(self.last_write);
-        Some(self.diagnose().unwrap_or_else(|| Refusal::bad("bad_request", "the request's head is malformed")))
+        Some(
+            self.diagnose()
+                .unwrap_or_else(|| Refusal::bad("bad_request", "the request's head is malformed")),
+        )
     }
 
     /// Looks at what was read last, while it is still there, for what the engine did not like.
@@ -243,7 +251,11 @@ impl Wire {
         self.refusal = self.refusal.take().or(advance.refusal);
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         loop {
             if self.passed > 0 {
                 let given = self.passed.min(buf.remaining());
@@ -284,7 +296,8 @@ impl Wire {
         buf: &mut ReadBufCursor<'_>,
     ) -> Poll<io::Result<bool>> {
         SCRATCH.with_borrow_mut(|scratch| {
-            let room = if self.held.is_empty() { buf.remaining().min(SCRATCH_SIZE) } else { SCRATCH_SIZE };
+            let room =
+                if self.held.is_empty() { buf.remaining().min(SCRATCH_SIZE) } else { SCRATCH_SIZE };
             let poll = self.stream.poll_read(cx, &mut scratch.bytes[..room]);
             self.is_starved = poll.is_pending();
             let bytes = &scratch.bytes[..ready!(poll)?];

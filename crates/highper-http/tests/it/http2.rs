@@ -16,8 +16,17 @@ async fn requests_share_a_connection_and_a_drain_says_goaway() {
     let answers = ["one", "two"].map(|text| {
         let mut client = client.clone();
         async move {
-            let request = http::Request::post("http://a/echo").body(Full::new(Bytes::from(text))).unwrap();
-            client.send_request(request).await.unwrap().into_body().collect().await.unwrap().to_bytes()
+            let request =
+                http::Request::post("http://a/echo").body(Full::new(Bytes::from(text))).unwrap();
+            client
+                .send_request(request)
+                .await
+                .unwrap()
+                .into_body()
+                .collect()
+                .await
+                .unwrap()
+                .to_bytes()
         }
     });
     let [one, two] = answers;

@@ -27,7 +27,8 @@ async fn a_request_that_comes_a_byte_at_a_time_is_a_request() {
     let server = Running::start();
     let mut client = server.connect().await;
     client.set_nodelay(true).unwrap();
-    let request = format!("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n{CLOSE}2\r\nhi\r\n0\r\n\r\n");
+    let request =
+        format!("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n{CLOSE}2\r\nhi\r\n0\r\n\r\n");
     for byte in request.bytes() {
         client.write_all(&[byte]).await.unwrap();
         tokio::task::yield_now().await;
@@ -56,7 +57,8 @@ async fn http_1_0_ends_after_its_answer() {
 async fn a_client_that_expects_100_is_told_to_go_on() {
     let server = Running::start();
     let mut client = server.connect().await;
-    let head = format!("POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n{CLOSE}");
+    let head =
+        format!("POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n{CLOSE}");
     client.write_all(head.as_bytes()).await.unwrap();
     read_until(&mut client, "100 Continue\r\n\r\n").await;
     client.write_all(b"ok").await.unwrap();

@@ -21,10 +21,26 @@ async fn malformed_heads_are_refused_with_their_place() {
     let server = Running::start();
     let cases = [
         ("GET / HTTP/1.1\nHost: a\n\n", 400, "request line ends in LF alone"),
-        ("GET / HTTP/1.1\r\nHost: a\r\nX-A: b\rc\r\n\r\n", 400, "header line 2: `X-A` holds control characters"),
-        ("GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n", 400, "header line 3 begins with white space"),
-        ("GET / HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n", 400, "header line 2: white space after the name `X-A`"),
-        ("GET / HTTP/1.1\r\nHost: a\r\nX(A: b\r\n\r\n", 400, "header line 2: `(` may not be in a name"),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\rc\r\n\r\n",
+            400,
+            "header line 2: `X-A` holds control characters",
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n",
+            400,
+            "header line 3 begins with white space",
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n",
+            400,
+            "header line 2: white space after the name `X-A`",
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nX(A: b\r\n\r\n",
+            400,
+            "header line 2: `(` may not be in a name",
+        ),
         ("GET / HTTP/1.1\r\nHost: a\r\nX-A: \0\r\n\r\n", 400, "holds control characters"),
         ("GET / HTTP/1.1\r\nX-A: b\r\n\r\n", 400, "no Host header"),
         ("GE\tT / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "no method"),
@@ -58,8 +74,11 @@ async fn ambiguous_framing_is_refused() {
 #[tokio::test]
 async fn malformed_chunks_are_refused_by_the_handler_that_reads_them() {
     let server = Running::start();
-    for chunk in ["5\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "zz\r\n", "5\r\nhelloXX0\r\n\r\n"] {
-        let bytes = format!("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
+    for chunk in
+        ["5\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "zz\r\n", "5\r\nhelloXX0\r\n\r\n"]
+    {
+        let bytes =
+            format!("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
         refused(&server, &bytes, 400, "body_malformed").await;
     }
 }
@@ -67,18 +86,27 @@ async fn malformed_chunks_are_refused_by_the_handler_that_reads_them() {
 #[tokio::test]
 async fn what_came_before_is_answered_first() {
     let server = Running::start();
-    let got = server.exchange(format!("GET /good HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n{NEXT}")).await;
+    let got = server
+        .exchange(format!("GET /good HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n{NEXT}"))
+        .await;
     assert!(got.starts_with("HTTP/1.1 200") && got.contains("/goodHTTP/1.1 400"), "{got}");
 }
 
 #[tokio::test]
 async fn sizes_have_their_statuses() {
-    let server = Running::with(Limits { header_count: 10, target_size: 100, header_size: 2000, ..Limits::default() });
+    let server = Running::with(Limits {
+        header_count: 10,
+        target_size: 100,
+        header_size: 2000,
+        ..Limits::default()
+    });
     let long = "a".repeat(5000);
     refused(&server, &format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), 414, "target").await;
-    refused(&server, &format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n\r\n"), 431, "2000 bytes").await;
+    refused(&server, &format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n\r\n"), 431, "2000 bytes")
+        .await;
     let many = "X: a\r\n".repeat(11);
-    refused(&server, &format!("GET / HTTP/1.1\r\nHost: a\r\n{many}\r\n"), 431, "10 header fields").await;
+    refused(&server, &format!("GET / HTTP/1.1\r\nHost: a\r\n{many}\r\n"), 431, "10 header fields")
+        .await;
 }
 
 #[tokio::test]

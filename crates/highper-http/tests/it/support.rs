@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use highper_core::{
-    Body, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode,
-};
+use highper_core::{Body, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode};
 use highper_http::{Http, Limits, Upgrade};
 use highper_net::{Handle, Server, Topology};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -55,7 +53,6 @@ impl futures_core::Stream for Words {
         std::task::Poll::Ready(next)
     }
 }
-
 
 async fn upgrade(request: &mut Request) -> Response {
     let upgrade = match Upgrade::from_request(&(), request).await {

@@ -23,7 +23,10 @@ async fn a_head_that_is_not_completed_is_a_408() {
 async fn a_body_that_stalls_is_a_408() {
     let server = Running::with(Limits { body_timeout: SHORT, ..Limits::default() });
     let mut client = server.connect().await;
-    client.write_all(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc").await.unwrap();
+    client
+        .write_all(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
+        .await
+        .unwrap();
     let got = read_to_end(&mut client).await;
     assert!(got.starts_with("HTTP/1.1 408 ") && got.contains("body_timed_out"), "{got}");
 }

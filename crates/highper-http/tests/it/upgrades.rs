@@ -30,6 +30,7 @@ async fn a_refused_upgrade_leaves_the_connection_as_it_was() {
 #[tokio::test]
 async fn a_request_without_upgrade_is_told_what_is_missing() {
     let server = Running::start();
-    let got = server.exchange("GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let got =
+        server.exchange("GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(got.starts_with("HTTP/1.1 426 "), "{got}");
 }
