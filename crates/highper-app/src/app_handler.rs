@@ -1,8 +1,9 @@
 //! The outermost handler: errors become bytes here, and nowhere else.
 
 use std::sync::Arc;
+use std::task::Poll;
 
-use highper_core::{CatchPanic, Error, ErrorContext, ErrorRenderer, Handler, Request, Response};
+use highper_core::{Error, ErrorContext, ErrorRenderer, Handler, Request, Response};
 use highper_router::Routes;
 use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE, VARY};
@@ -30,23 +31,25 @@ impl Handler for AppHandler {
     #[inline]
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
         let accept = request.header(ACCEPT).cloned();
-        let answer = CatchPanic::new(self.routes.call(request));
-        async move {
-            let mut response = answer.await;
-            if response.error().is_some() {
-                self.render_error(&mut response, accept.as_ref());
+        let mut answer = self.routes.call_boxed(request);
+        std::future::poll_fn(move |cx| {
+            let mut poll = answer.as_mut().poll(cx);
+            if let Poll::Ready(response) = &mut poll
+                && response.error().is_some()
+            {
+                self.render_error(response, accept.as_ref());
             }
-            response
-        }
+            poll
+        })
     }
 }
 
 impl AppHandler {
     #[cold]
     fn render_error(&self, response: &mut Response, accept: Option<&HeaderValue>) {
-        let Some(error) = response.error() else { return };
-        log(error);
-        let rendered = self.renderer.render(error, &ErrorContext::new(accept));
+        let Some(error) = response.take_error() else { return };
+        log(&error);
+        let rendered = self.renderer.render(&error, &ErrorContext::new(accept));
         response.headers_mut().insert(CONTENT_TYPE, rendered.content_type);
         response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
         response.replace_body(rendered.body);

@@ -25,8 +25,8 @@ use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, RouteMatch};
 /// assert_eq!(request.header("accept").unwrap(), "application/json");
 /// ```
 pub struct Request {
-    /// Always there until the request is dropped or taken apart.
-    inner: Option<Box<Inner>>,
+    /// Always there until the request is dropped.
+    inner: Option<Box<Option<Inner>>>,
 }
 
 /// A pointer to this is what moves through handlers and middleware.
@@ -45,7 +45,7 @@ struct Inner {
 
 thread_local! {
     /// The memory of the request that was dropped last, for the next one.
-    static SPARE: Cell<Option<Box<Inner>>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Option<Inner>>>> = const { Cell::new(None) };
 }
 
 /// Both ends of the connection that a request came by.
@@ -103,27 +103,27 @@ impl Request {
     fn from_inner(inner: Inner) -> Self {
         let inner = match SPARE.try_with(Cell::take).ok().flatten() {
             Some(mut spare) => {
-                *spare = inner;
+                *spare = Some(inner);
                 spare
             }
-            None => Box::new(inner),
+            None => Box::new(Some(inner)),
         };
         Self { inner: Some(inner) }
     }
 
     #[inline]
     fn inner(&self) -> &Inner {
-        match &self.inner {
-            Some(inner) => inner,
-            None => unreachable!("a request is whole until it is dropped"),
+        match self.inner.as_deref() {
+            Some(Some(inner)) => inner,
+            _ => unreachable!("a request is whole until it is dropped"),
         }
     }
 
     #[inline]
     fn inner_mut(&mut self) -> &mut Inner {
-        match &mut self.inner {
-            Some(inner) => inner,
-            None => unreachable!("a request is whole until it is dropped"),
+        match self.inner.as_deref_mut() {
+            Some(Some(inner)) => inner,
+            _ => unreachable!("a request is whole until it is dropped"),
         }
     }
 
@@ -293,7 +293,7 @@ impl Drop for Request {
     #[inline]
     fn drop(&mut self) {
         if let Some(mut inner) = self.inner.take() {
-            *inner = Inner::blank();
+            *inner = None;
             // At the end of a thread there is nobody to leave it to.
             let _ = SPARE.try_with(|spare| spare.set(Some(inner)));
         }

@@ -135,6 +135,11 @@ impl Response {
         self.body
     }
 
+    /// Takes the error, once it has been rendered and logged.
+    pub fn take_error(&mut self) -> Option<Error> {
+        self.error.take().map(|error| *error)
+    }
+
     /// The response as the `http` crate's, its body made something else on the way.
     #[must_use]
     #[inline]

@@ -70,6 +70,7 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
         if *this.wants_upgrade {
             this.shared.decide_upgrade(response.status() == StatusCode::SWITCHING_PROTOCOLS);
         }
+        log_unhandled(&response);
         // A short body is taken by the engine at once.
         let is_short =
             response.body().as_bytes().is_some_and(|bytes| bytes.len() <= Outgoing::MAX_PIECE);
@@ -94,7 +95,19 @@ pub(crate) async fn answer_h2<H: Handler>(
         Ok(response) => response,
         Err(_elapsed) => timed_out(),
     };
+    log_unhandled(&response);
     response.into_http(|body| Outgoing::new(body, None))
+}
+
+/// An application takes the errors that it has rendered and logged; what is left nobody has seen.
+#[inline]
+fn log_unhandled(response: &Response) {
+    if let Some(error) = response.error()
+        && error.status().is_server_error()
+    {
+        let cause = error.source().map(ToString::to_string);
+        tracing::error!(status = error.status().as_u16(), cause, at = %error.location(), "{error}");
+    }
 }
 
 fn timed_out() -> Response {

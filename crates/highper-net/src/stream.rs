@@ -72,7 +72,14 @@ impl Stream {
     /// Those of the socket: a broken pipe or a reset when the peer is gone.
     #[inline]
     pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        AsyncWrite::poll_write(Pin::new(&mut self.io), cx, buf)
+        // A socket nearly always takes what it is given: the way through readiness and wakers is for
+        // when it does not.
+        match self.io.try_write(buf) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                AsyncWrite::poll_write(Pin::new(&mut self.io), cx, buf)
+            }
+            result => Poll::Ready(result),
+        }
     }
 
     /// Like [`Stream::poll_write`] for several buffers in one system call.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
-use highper_core::{Handler, Request, Response};
+use highper_core::{BoxFuture, Handler, Request, Response};
 use http::Method;
 
 use crate::UrlError;
@@ -80,9 +80,18 @@ impl Routes {
     }
 }
 
+impl Routes {
+    /// Answers `request`; the future has a name, unlike that of [`Handler::call`], and is the box of
+    /// the route itself.
+    #[inline]
+    pub fn call_boxed(&self, request: Request) -> BoxFuture<'_, Response> {
+        self.table(&request).call(request)
+    }
+}
+
 impl Handler for Routes {
     #[inline]
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
-        self.table(&request).call(request)
+        self.call_boxed(request)
     }
 }

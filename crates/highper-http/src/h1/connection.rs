@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep};
 use super::framing::Framing;
 use super::linger::finish;
 use super::refusal::Refusal;
-use super::wire::{EngineIo, Exchange, Shared};
+use super::wire::{EngineIo, Exchange, Shared, Wire};
 use crate::Limits;
 use crate::exchange::{self, AnswerH1};
 
@@ -27,7 +27,7 @@ pub(crate) async fn serve<H: Handler>(
     drain: Drain,
 ) {
     let ends = Arc::new(Connection { peer: stream.peer_addr(), local: stream.local_addr() });
-    let shared = Shared::new(stream, first, Framing::first(), Arc::clone(&limits));
+    let shared = Shared::new(stream, first, Framing::new(), Arc::clone(&limits));
     let end = {
         let service = service_fn(|request| {
             let request = exchange::receive(request, &limits, Arc::clone(&ends));
@@ -107,10 +107,11 @@ async fn drive(
             if let Poll::Ready(result) = engine.as_mut().poll(cx) {
                 return Poll::Ready(end_of(result, shared));
             }
-            if let Poll::Ready(end) = after_poll(shared, cx) {
-                return Poll::Ready(end);
-            }
-            match deadline.poll(timer.as_mut(), cx, shared) {
+            let phase = match after_poll(shared, cx) {
+                Ok(phase) => phase,
+                Err(end) => return Poll::Ready(end),
+            };
+            match deadline.poll(phase, timer.as_mut(), cx, shared) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Expired::Ends(end)) => return Poll::Ready(end),
                 Poll::Ready(Expired::Continues) => {}
@@ -120,15 +121,21 @@ async fn drive(
     .await
 }
 
-/// Writes what the engine has written, and sees whether what comes next is refused.
-fn after_poll(shared: &Shared, cx: &mut Context<'_>) -> Poll<End> {
+/// Writes what the engine has written, and sees what the connection waits for; or how it ends.
+fn after_poll(shared: &Shared, cx: &mut Context<'_>) -> Result<Phase, End> {
     let mut wire = shared.wire();
     if let Poll::Ready(Err(_)) = wire.poll_write_out(cx) {
-        return Poll::Ready(End::Aborted);
+        return Err(End::Aborted);
     }
-    let Some(refusal) = wire.refusal() else { return Poll::Pending };
-    let all_answered = shared.exchange() == Exchange::None && shared.requests() == wire.heads();
-    if all_answered { Poll::Ready(End::Refused(refusal.clone())) } else { Poll::Pending }
+    match wire.refusal() {
+        Some(refusal) if is_answered(shared, &wire) => Err(End::Refused(refusal.clone())),
+        _ => Ok(Phase::of(shared, &wire)),
+    }
+}
+
+/// True if every request that came whole has its answer.
+fn is_answered(shared: &Shared, wire: &Wire) -> bool {
+    shared.exchange() == Exchange::None && shared.requests() == wire.heads()
 }
 
 fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {
@@ -136,11 +143,7 @@ fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {
     match result {
         Ok(()) if wire.is_raw() => End::Upgraded,
         Ok(()) => match wire.refusal() {
-            Some(refusal)
-                if shared.exchange() == Exchange::None && shared.requests() == wire.heads() =>
-            {
-                End::Refused(refusal.clone())
-            }
+            Some(refusal) if is_answered(shared, &wire) => End::Refused(refusal.clone()),
             _ => End::Closed,
         },
         Err(error) => {
@@ -199,11 +202,11 @@ impl<'a> Deadline<'a> {
 
     fn poll(
         &mut self,
+        phase: Phase,
         mut timer: Pin<&mut Sleep>,
         cx: &mut Context<'_>,
         shared: &Shared,
     ) -> Poll<Expired> {
-        let phase = Phase::of(shared);
         if phase != self.phase {
             self.phase = phase;
             self.at = self.timeout().map(|timeout| Instant::now() + timeout);
@@ -263,8 +266,7 @@ impl<'a> Deadline<'a> {
 }
 
 impl Phase {
-    fn of(shared: &Shared) -> Self {
-        let wire = shared.wire();
+    fn of(shared: &Shared, wire: &Wire) -> Self {
         let requests = shared.requests();
         match shared.exchange() {
             _ if wire.has_out() => Self::Write(wire.writes()),

@@ -2,7 +2,7 @@
 //! where each begins and ends.
 
 use super::chunked::ChunkScan;
-use super::head::{BodyFraming, HeadScan};
+use super::head::{BodyFraming, HeadScan, plain_head};
 use super::refusal::Refusal;
 use crate::Limits;
 
@@ -39,11 +39,6 @@ impl Framing {
         Self::Head(HeadScan::default())
     }
 
-    /// The beginning of a connection: its first head is looked at as a whole, once.
-    pub(crate) fn first() -> Self {
-        Self::Head(HeadScan::strict())
-    }
-
     /// Reads on in `bytes`, which begin with the first that was not passed before.
     pub(crate) fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Advance {
         let mut advance = Advance::default();
@@ -68,6 +63,11 @@ impl Framing {
     fn step(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<Passed>, Refusal> {
         match self {
             Self::Head(scan) => {
+                if scan.is_untouched()
+                    && let Some(length) = plain_head(bytes, limits)
+                {
+                    return Ok(Some(Passed { bytes: length, ends_head: true }));
+                }
                 let Some((length, body)) = scan.scan(bytes, limits)? else { return Ok(None) };
                 *self = match body {
                     BodyFraming::Length(0) => Self::new(),

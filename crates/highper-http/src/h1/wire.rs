@@ -85,6 +85,8 @@ impl Shared {
             engine_gone: false,
             driver: None,
         };
+        // The first head is looked at as a whole, so that what is wrong with it can be said exactly.
+        wire.refusal = wire.first_refusal();
         wire.check_held();
         Arc::new(Self {
             wire: Mutex::new(wire),
@@ -179,13 +181,22 @@ impl Wire {
             let (_, length) = scratch.last.filter(|(wire, _)| *wire == self.id())?;
             let mut rest = &scratch.bytes[..length];
             loop {
-                match HeadScan::strict().scan(rest, &self.limits) {
+                match HeadScan::default().scan(rest, &self.limits) {
                     Ok(Some((head, BodyFraming::Length(0)))) => rest = &rest[head..],
                     Ok(_) => return None,
                     Err(refusal) => return Some(refusal),
                 }
             }
         })
+    }
+
+    fn first_refusal(&mut self) -> Option<Refusal> {
+        if !self.framing.is_between() {
+            return None;
+        }
+        let refusal = HeadScan::default().scan(&self.held, &self.limits).err()?;
+        self.framing = Framing::Refused;
+        Some(refusal)
     }
 
     /// Tells this wire from others of the same thread.

@@ -1,5 +1,7 @@
 //! HTTP over real sockets: what a client sends byte by byte, and what it gets.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod support;
 
 mod messages;
