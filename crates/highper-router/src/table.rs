@@ -7,7 +7,6 @@ use highper_core::{
     RouteMatch, RoutePattern,
 };
 use http::StatusCode;
-use memchr::memchr;
 use percent_encoding::percent_decode_str;
 
 use crate::TrailingSlash;
@@ -40,7 +39,7 @@ impl Table {
                 "the path is longer than 65535 bytes",
             ));
         }
-        if memchr(b'%', path.as_bytes()).is_some()
+        if path.as_bytes().contains(&b'%')
             && let Err(error) = check_encoding(path)
         {
             return ready(error);

@@ -271,22 +271,22 @@ fn target_too_long(limits: &Limits) -> Refusal {
 /// module would not is looked at here. None says nothing: [`HeadScan::scan`] decides.
 #[inline]
 pub(crate) fn plain_head(bytes: &[u8], limits: &Limits) -> Option<usize> {
-    let line = next_line(bytes, 0)?;
-    if !line.ends_with(b" HTTP/1.1") || line.len() > limits.target_size || line[0] == b'C' {
+    let mut lines = PlainLines { bytes, line: 0, word: 0, feeds: 0 };
+    let line = lines.next()?;
+    let is_plain =
+        matches!(line, [b'A'..=b'Z', .., b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1'])
+            && line[0] != b'C'
+            && line.len() <= limits.target_size;
+    if !is_plain {
         return None;
     }
-    let (mut at, mut fields, mut has_host) = (line.len() + 2, 0, false);
+    let (mut fields, mut has_host) = (0, false);
     loop {
-        let line = next_line(bytes, at)?;
-        at += line.len() + 2;
-        if line.is_empty() {
-            break;
-        }
+        let [first, second, rest @ ..] = lines.next()? else { break };
         fields += 1;
-        let [first, second] = line.first_chunk()?;
         match [first | 0x20, second | 0x20] {
             [b'h', b'o'] => {
-                let value = line.strip_prefix(b"Host: ")?;
+                let [b's', b't', b':', b' ', value @ ..] = rest else { return None };
                 if has_host || !value.iter().all(|byte| IS_HOST[usize::from(*byte)]) {
                     return None;
                 }
@@ -298,14 +298,58 @@ pub(crate) fn plain_head(bytes: &[u8], limits: &Limits) -> Option<usize> {
             _ => return None,
         }
     }
-    (has_host && at <= limits.header_size && fields <= limits.header_count).then_some(at)
+    // The line that ended the loop has to be the empty one.
+    let length = lines.line;
+    let is_end = bytes[..length].ends_with(b"\n\r\n");
+    (is_end && has_host && length <= limits.header_size && fields <= limits.header_count)
+        .then_some(length)
 }
 
-/// The line that begins at `at`, without its CR LF; none if it is not complete or ends in LF alone.
+/// The lines of a head, found in one pass over words of eight bytes. Ends at a line that ends in LF
+/// alone, and at one that is not complete.
+struct PlainLines<'a> {
+    bytes: &'a [u8],
+    /// Where the next line begins.
+    line: usize,
+    /// Which word is looked at next.
+    word: usize,
+    /// The line feeds of the present word that have not been used: the high bit of each byte.
+    feeds: u64,
+}
+
+impl<'a> PlainLines<'a> {
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (words, tail) = self.bytes.as_chunks::<8>();
+        while self.feeds == 0 {
+            let Some(word) = words.get(self.word) else {
+                let from = self.line.max(words.len() * 8);
+                let at =
+                    tail.get(from - words.len() * 8..)?.iter().position(|byte| *byte == b'\n')?;
+                return self.take(from + at);
+            };
+            self.feeds = exact_feeds(u64::from_le_bytes(*word));
+            self.word += 1;
+        }
+        let end = (self.word - 1) * 8 + self.feeds.trailing_zeros() as usize / 8;
+        self.feeds &= self.feeds - 1;
+        self.take(end)
+    }
+
+    #[inline]
+    fn take(&mut self, end: usize) -> Option<&'a [u8]> {
+        let line = self.bytes.get(self.line..end)?;
+        self.line = end + 1;
+        line.strip_suffix(b"\r")
+    }
+}
+
+/// The high bit of each byte that is a line feed, and no other bit.
 #[inline]
-fn next_line(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    let rest = bytes.get(at..)?;
-    rest[..line_feed(rest)?].strip_suffix(b"\r")
+fn exact_feeds(word: u64) -> u64 {
+    const LOWS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let differing = word ^ (0x0101_0101_0101_0101 * b'\n' as u64);
+    !(((differing & LOWS) + LOWS) | differing | LOWS)
 }
 
 /// Where the first line feed is, looking at eight bytes at a time: lines of a head are too short for

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use highper_net::Stream;
 use hyper::rt::{Read, ReadBufCursor, Write};
 
@@ -45,7 +45,9 @@ pub(crate) struct Wire {
     held: BytesMut,
     passed: usize,
     /// Written by the engine and not yet by us.
-    out: BytesMut,
+    out: Vec<u8>,
+    /// So much of `out` has been written.
+    written: usize,
     /// Where in `out` the engine's last write begins.
     last_write: usize,
     refusal: Option<Refusal>,
@@ -73,7 +75,8 @@ impl Shared {
             framing,
             held: first,
             passed: 0,
-            out: BytesMut::new(),
+            out: Vec::new(),
+            written: 0,
             last_write: 0,
             refusal: None,
             is_starved: false,
@@ -141,19 +144,23 @@ impl Shared {
 impl Wire {
     /// Writes what the engine has written; pending where the socket takes no more.
     pub(crate) fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.out.is_empty() {
-            let written = ready!(self.stream.poll_write(cx, &self.out))?;
+        if self.out.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        while self.written < self.out.len() {
+            let written = ready!(self.stream.poll_write(cx, &self.out[self.written..]))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.writes = self.writes.wrapping_add(1);
-            self.out.advance(written);
+            self.written += written;
         }
         if self.out.capacity() > MAX_KEPT_OUT {
-            self.out = BytesMut::new();
+            self.out = Vec::new();
         } else {
             self.out.clear();
         }
+        self.written = 0;
         self.last_write = 0;
         Poll::Ready(Ok(()))
     }
@@ -336,7 +343,7 @@ impl Wire {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.is_raw() || self.out.len() + bytes.len() > MAX_OUT {
+        if self.is_raw() || self.out.len() - self.written + bytes.len() > MAX_OUT {
             ready!(self.poll_write_out(cx))?;
             let written = ready!(self.stream.poll_write(cx, bytes))?;
             self.writes = self.writes.wrapping_add(1);
