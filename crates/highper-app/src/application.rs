@@ -10,7 +10,8 @@ use highper_net::Server;
 use highper_router::Router;
 use highper_serde::ProblemRenderer;
 
-use crate::{AppHandler, Settings, StartError, signals};
+use crate::signals::Signals;
+use crate::{AppHandler, Settings, StartError};
 
 /// What runs after the server listens and before it serves, with the addresses.
 type OnListening = Box<dyn FnOnce(&[SocketAddr]) + Send>;
@@ -123,10 +124,12 @@ impl Application {
             return Err(assembled.errors.into());
         };
         boot(&providers, &container).await?;
+        // Before anybody is told the address: whoever knows it may send a signal at once.
+        let signals = Signals::new().map_err(no_signals)?;
         if let Some(tell) = on_listening {
             tell(server.local_addrs());
         }
-        let signals = tokio::spawn(signals::obey(server.handle()));
+        let signals = tokio::spawn(signals.obey(server.handle()));
         let served = server.run(Http::new(handler).limits(settings.limits)).await;
         signals.abort();
         for provider in providers.iter().rev() {
@@ -230,6 +233,12 @@ async fn boot(
         }
     }
     errors.into_result()
+}
+
+fn no_signals(error: std::io::Error) -> BootErrors {
+    let mut errors = BootErrors::new();
+    errors.push(format_args!("the operating system refuses handlers of signals: {error}"));
+    errors
 }
 
 /// Log lines go to standard error; an application that has its own subscriber keeps it.

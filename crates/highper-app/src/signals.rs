@@ -2,32 +2,31 @@
 
 use highper_net::Handle;
 
-/// The first signal drains the server, the second ends it at once.
-pub(crate) async fn obey(handle: Handle) -> std::io::Result<()> {
-    let mut signals = Signals::new()?;
-    let name = signals.next().await;
-    tracing::info!("{name}: finishing what is in flight; once more to end at once");
-    handle.drain();
-    let name = signals.next().await;
-    tracing::warn!("{name} again: ending at once");
-    handle.stop();
-    Ok(())
-}
-
+/// The signals that end a server. From [`Signals::new`] on they no longer kill the process.
 #[cfg(unix)]
-struct Signals {
+pub(crate) struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(crate) fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
         })
+    }
+
+    /// The first signal drains the server, the second ends it at once.
+    pub(crate) async fn obey(mut self, handle: Handle) {
+        let name = self.next().await;
+        tracing::info!("{name}: finishing what is in flight; once more to end at once");
+        handle.drain();
+        let name = self.next().await;
+        tracing::warn!("{name} again: ending at once");
+        handle.stop();
     }
 
     async fn next(&mut self) -> &'static str {

@@ -14,8 +14,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::Limits;
 use crate::exchange;
+use crate::h1::engine_io::EngineIo;
 use crate::h1::framing::Framing;
-use crate::h1::wire::{EngineIo, Shared};
+use crate::h1::wire::Shared;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(

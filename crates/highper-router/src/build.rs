@@ -1,42 +1,47 @@
 //! From routes as they were added to the table.
 
 use std::collections::HashMap;
-use std::panic::Location;
 use std::sync::Arc;
 
-use highper_core::{
-    BootErrors, BoxHandler, Container, Error, Handler, IntoResponse, Request, Response,
-    RoutePattern,
-};
+use highper_core::{BootErrors, BoxHandler, Container};
 use http::Method;
 
 use crate::TrailingSlash;
+use crate::gathered::{Addition, Gathered, Place, What};
 use crate::host::HostPattern;
-use crate::methods::{Methods, is_routable};
+use crate::methods::is_routable;
 use crate::pattern::{self, Piece};
-use crate::router::{Bind, Entry, Group, Router, Wrap};
+use crate::refusals::{NotFound, OtherForm, Unsound};
+use crate::router::{Bind, Entry, Group, Mounted, Router, Wrap, wrap_all};
 use crate::routes::{Inner, RouteInfo, Routes};
-use crate::table::{Node, Table};
+use crate::table::Table;
 
 /// Builds the table, or tells everything that is wrong.
 pub(crate) fn build(mut router: Router, container: &Container) -> Result<Routes, BootErrors> {
     let mut builder = Builder::new(container);
     let hosts = take_hosts(&mut router);
+    let (wraps, trailing_slash) = (router.wraps.clone(), router.trailing_slash);
     let table = builder.table(router, None, &[]);
-    let mut host_tables = Vec::new();
-    for group in hosts {
+    let mut host_tables: Vec<(HostPattern, Table)> = Vec::new();
+    let mut places: Vec<(HostPattern, Place)> = Vec::new();
+    for mut group in hosts {
         let name = group.host.unwrap_or_default();
-        match HostPattern::parse(&name) {
-            Ok(pattern) => {
-                if host_tables.iter().any(|(other, _)| *other == pattern) {
-                    builder
-                        .errors
-                        .push(format_args!("host `{name}` ({}) stands twice", group.place));
-                }
-                host_tables.push((pattern, builder.table(group.router, Some(&name), &[])));
+        let pattern = match HostPattern::parse(&name) {
+            Ok(pattern) => pattern,
+            Err(problem) => {
+                builder.errors.push(format_args!("host ({}): {problem}", group.place));
+                continue;
             }
-            Err(problem) => builder.errors.push(format_args!("host ({}): {problem}", group.place)),
+        };
+        if let Some((_, earlier)) = places.iter().find(|(known, _)| *known == pattern) {
+            builder.errors.push(format_args!(
+                "host `{name}` ({}): is there already ({earlier}); make them one",
+                group.place
+            ));
         }
+        places.push((pattern.clone(), group.place));
+        group.router.trailing_slash = group.router.trailing_slash.or(trailing_slash);
+        host_tables.push((pattern, builder.table(group.router, Some(&name), &wraps)));
     }
     // An exact host goes before a pattern, whatever the order in which they were added.
     host_tables.sort_by_key(|(pattern, _)| matches!(pattern, HostPattern::Subdomain(_)));
@@ -59,135 +64,183 @@ fn take_hosts(router: &mut Router) -> Vec<Group> {
 struct Builder<'a> {
     container: &'a Container,
     errors: BootErrors,
-    names: HashMap<String, (Vec<Piece>, &'static Location<'static>)>,
+    names: HashMap<String, (Vec<Piece>, Place)>,
     listing: Vec<RouteInfo>,
+    paths: Gathered,
+    group_fallbacks: Gathered,
 }
 
-/// One path while its methods are gathered.
-struct Path {
-    pieces: Vec<Piece>,
-    methods: Methods,
-    places: Vec<(Option<Method>, &'static Location<'static>)>,
-    name: Option<String>,
+/// Where a group stands.
+struct Scope<'a> {
+    host: Option<&'a str>,
+    prefix: &'a str,
+    /// The middleware around everything in it, the outermost first.
     wraps: Vec<Wrap>,
 }
 
-/// The paths of a host in the order in which they came: errors are told in that order.
-type Paths = Vec<(String, Path)>;
-
 impl<'a> Builder<'a> {
     fn new(container: &'a Container) -> Self {
-        Self { container, errors: BootErrors::new(), names: HashMap::new(), listing: Vec::new() }
+        Self {
+            container,
+            errors: BootErrors::new(),
+            names: HashMap::new(),
+            listing: Vec::new(),
+            paths: Gathered::default(),
+            group_fallbacks: Gathered::default(),
+        }
     }
 
     fn table(&mut self, mut router: Router, host: Option<&str>, outer: &[Wrap]) -> Table {
-        let trailing_slash = router.trailing_slash;
+        let trailing_slash = router.trailing_slash.take().unwrap_or_default();
         let fallback = router.fallback.take();
-        let wraps: Vec<_> = outer.iter().chain(&router.wraps).cloned().collect();
-        let mut paths = Paths::new();
-        self.flatten(router, "", host, outer, &mut paths);
-        let fallback = self.fallback(fallback, &wraps);
-        Table { paths: self.insert_all(paths), fallback, trailing_slash }
+        let wraps = [outer, &router.wraps].concat();
+        self.flatten(router, "", host, outer);
+        let fallback = match fallback {
+            Some((bind, place)) => self.bind(bind, &What::Fallback.describe("", place)),
+            None => BoxHandler::new(NotFound),
+        };
+        let gathered = std::mem::take(&mut self.paths);
+        let group_fallbacks = std::mem::take(&mut self.group_fallbacks);
+        Table {
+            paths: gathered.into_paths(&mut self.errors),
+            group_fallbacks: group_fallbacks.into_paths(&mut self.errors),
+            fallback: wrap_all(fallback, &wraps),
+            unsound: wrap_all(BoxHandler::new(Unsound), &wraps),
+            other_form: wrap_all(BoxHandler::new(OtherForm), &wraps),
+            trailing_slash,
+        }
     }
 
-    fn flatten(
-        &mut self,
-        router: Router,
-        prefix: &str,
-        host: Option<&str>,
-        outer: &[Wrap],
-        paths: &mut Paths,
-    ) {
-        router.misplaced_names.iter().for_each(|problem| self.errors.push(problem));
-        if !prefix.is_empty() && router.trailing_slash != TrailingSlash::Strict {
-            self.errors.push(format_args!(
-                "group `{prefix}`: a policy for trailing slashes belongs to the outermost router or a host"
-            ));
-        }
-        let wraps: Vec<_> = outer.iter().chain(&router.wraps).cloned().collect();
+    fn flatten(&mut self, router: Router, prefix: &str, host: Option<&str>, outer: &[Wrap]) {
+        let scope = Scope { host, prefix, wraps: [outer, &router.wraps].concat() };
+        router.problems.iter().for_each(|problem| self.errors.push(problem));
         for entry in router.entries {
-            self.entry(entry, prefix, host, &wraps, paths);
+            self.entry(entry, &scope);
+        }
+        for mounted in router.mounts {
+            self.mount(&mounted, &scope);
         }
         for group in router.groups {
-            if let Some(host) = &group.host {
-                self.errors.push(format_args!(
-                    "host `{host}` ({}) is in a group: hosts belong to the outermost router",
-                    group.place
-                ));
-                continue;
-            }
-            if !group.prefix.starts_with('/') {
-                self.errors.push(format_args!(
-                    "group `{}` ({}): a prefix begins with `/`",
-                    group.prefix, group.place
-                ));
-                continue;
-            }
-            let prefix = pattern::join(prefix, &group.prefix);
-            let mut inner = group.router;
-            if let Some(bind) = inner.fallback.take() {
-                let path = "/{*unmatched}".to_owned();
-                inner.entries.push(Entry {
-                    method: None,
-                    path,
-                    name: None,
-                    place: group.place,
-                    bind,
-                });
-            }
-            self.flatten(inner, &prefix, host, &wraps, paths);
+            self.group(group, &scope);
         }
     }
 
-    fn entry(
-        &mut self,
-        entry: Entry,
-        prefix: &str,
-        host: Option<&str>,
-        wraps: &[Wrap],
-        paths: &mut Paths,
-    ) {
-        let full = pattern::join(prefix, &entry.path);
-        let what = describe(entry.method.as_ref(), &full, entry.place);
-        let pieces = match pattern::parse(&full) {
-            Ok(pieces) => pieces,
-            Err(problem) => return self.errors.push(format_args!("{what}: {problem}")),
-        };
+    fn group(&mut self, mut group: Group, scope: &Scope<'_>) {
+        let place = group.place;
+        if let Some(host) = &group.host {
+            return self.errors.push(format_args!(
+                "host `{host}` ({place}) is in a group: hosts belong to the outermost router"
+            ));
+        }
+        if !group.prefix.starts_with('/') {
+            return self.errors.push(format_args!(
+                "group `{}` ({place}): a prefix begins with `/`",
+                group.prefix
+            ));
+        }
+        let prefix = pattern::join(scope.prefix, &group.prefix);
+        if group.router.trailing_slash.is_some_and(|policy| policy != TrailingSlash::Strict) {
+            self.errors.push(format_args!(
+                "group `{prefix}` ({place}): a policy for trailing slashes belongs to the outermost \
+                 router or a host"
+            ));
+        }
+        if let Some((bind, place)) = group.router.fallback.take() {
+            let wraps = [&scope.wraps[..], &group.router.wraps].concat();
+            self.group_fallback(bind, &prefix, place, &wraps);
+        }
+        self.flatten(group.router, &prefix, scope.host, &scope.wraps);
+    }
+
+    fn group_fallback(&mut self, bind: Bind, prefix: &str, place: Place, wraps: &[Wrap]) {
+        let handler = Arc::new(self.bind(bind, &What::Fallback.describe(prefix, place)));
+        for pattern in pattern::under(prefix, "unmatched") {
+            let Some(pieces) = self.parse(&What::Fallback, &pattern, place) else { return };
+            let addition = Addition {
+                what: What::Fallback,
+                pattern: &pattern,
+                name: None,
+                place,
+                handler: BoxHandler::new(Arc::clone(&handler)),
+                wraps,
+            };
+            self.group_fallbacks.add(addition, pieces, &mut self.errors);
+        }
+    }
+
+    fn entry(&mut self, entry: Entry, scope: &Scope<'_>) {
+        let what = What::Route(entry.method.clone());
+        if !entry.path.is_empty() && !entry.path.starts_with('/') {
+            let what = what.describe(&entry.path, entry.place);
+            return self.errors.push(format_args!("{what}: a path begins with `/`"));
+        }
+        let pattern = pattern::join(scope.prefix, &entry.path);
+        let described = what.describe(&pattern, entry.place);
         if let Some(method) = entry.method.as_ref().filter(|method| !is_routable(method)) {
             return self
                 .errors
-                .push(format_args!("{what}: there are no routes for the method {method}"));
+                .push(format_args!("{described}: there are no routes for the method {method}"));
         }
+        let handler = self.bind(entry.bind, &described);
+        let Some(pieces) = self.parse(&what, &pattern, entry.place) else { return };
         if let Some(name) = &entry.name {
             self.name(name, &pieces, entry.place);
         }
-        let handler = match (entry.bind)(self.container) {
-            Ok(handler) => wrap_all(handler, wraps),
-            Err(missing) => return self.errors.push(format_args!("{what}: {missing}")),
-        };
-        let at = paths.iter().position(|(known, _)| *known == full).unwrap_or_else(|| {
-            paths.push((full.clone(), Path::new(pieces, wraps)));
-            paths.len() - 1
-        });
-        let path = &mut paths[at].1;
-        if !path.methods.insert(entry.method.as_ref(), handler) {
-            let earlier = path.places.iter().find(|(method, _)| *method == entry.method);
-            let earlier = earlier.map_or_else(String::new, |(_, place)| format!(" ({place})"));
-            self.errors.push(format_args!("{what}: is there already{earlier}; remove one"));
-        }
-        path.places.push((entry.method.clone(), entry.place));
-        path.name = path.name.take().or_else(|| entry.name.clone());
-        self.listing.push(RouteInfo {
-            method: entry.method,
-            host: host.map(str::to_owned),
-            path: full,
-            name: entry.name,
-            middleware: wraps.len(),
+        let addition = Addition {
+            what,
+            pattern: &pattern,
+            name: entry.name.as_deref(),
             place: entry.place,
-        });
+            handler,
+            wraps: &scope.wraps,
+        };
+        self.paths.add(addition, pieces, &mut self.errors);
+        self.list(entry.method, pattern, entry.name, entry.place, scope);
     }
 
-    fn name(&mut self, name: &str, pieces: &[Piece], place: &'static Location<'static>) {
+    fn mount(&mut self, mounted: &Mounted, scope: &Scope<'_>) {
+        let (what, place) = (What::Route(None), mounted.place);
+        if !mounted.prefix.starts_with('/') {
+            return self.errors.push(format_args!(
+                "mount `{}` ({place}): a prefix begins with `/`",
+                mounted.prefix
+            ));
+        }
+        let prefix = pattern::join(scope.prefix, &mounted.prefix);
+        let segments = prefix.trim_end_matches('/').matches('/').count();
+        for pattern in pattern::under(&prefix, "rest") {
+            let Some(pieces) = self.parse(&what, &pattern, place) else { return };
+            let addition = Addition {
+                what: what.clone(),
+                pattern: &pattern,
+                name: None,
+                place,
+                handler: (mounted.strip)(segments),
+                wraps: &scope.wraps,
+            };
+            self.paths.add(addition, pieces, &mut self.errors);
+            self.list(None, pattern, None, place, scope);
+        }
+    }
+
+    /// The handler, or one in its stead once the error is noted, so that the next is found too.
+    fn bind(&mut self, bind: Bind, described: &str) -> BoxHandler {
+        bind(self.container).unwrap_or_else(|missing| {
+            self.errors.push(format_args!("{described}: {missing}"));
+            BoxHandler::new(NotFound)
+        })
+    }
+
+    fn parse(&mut self, what: &What, pattern: &str, place: Place) -> Option<Vec<Piece>> {
+        pattern::parse(pattern)
+            .map_err(|problem| {
+                let what = what.describe(pattern, place);
+                self.errors.push(format_args!("{what}: {problem}"));
+            })
+            .ok()
+    }
+
+    fn name(&mut self, name: &str, pieces: &[Piece], place: Place) {
         match self.names.get(name) {
             // The methods of one resource share a path, and may share its name.
             Some((known, _)) if known == pieces => {}
@@ -200,84 +253,21 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn fallback(&mut self, bind: Option<Bind>, wraps: &[Wrap]) -> BoxHandler {
-        let handler = match bind.map(|bind| bind(self.container)) {
-            Some(Ok(handler)) => handler,
-            Some(Err(missing)) => {
-                self.errors.push(format_args!("fallback: {missing}"));
-                BoxHandler::new(NotFound)
-            }
-            None => BoxHandler::new(NotFound),
-        };
-        wrap_all(handler, wraps)
-    }
-
-    fn insert_all(&mut self, paths: Paths) -> matchit::Router<Node> {
-        let mut table = matchit::Router::new();
-        let mut inserted: Vec<(String, Vec<_>)> = Vec::new();
-        for (full, mut path) in paths {
-            path.methods.finish(|handler| wrap_all(handler, &path.wraps));
-            let pattern = RoutePattern {
-                path: full.as_str().into(),
-                name: path.name.map(Into::into),
-                parameters: pattern::parameters(&path.pieces).map(Into::into).collect(),
-            };
-            let node = Node { pattern: Arc::new(pattern), methods: path.methods };
-            let places = path.places;
-            match table.insert(full.as_str(), node) {
-                Ok(()) => inserted.push((full, places)),
-                Err(matchit::InsertError::Conflict { with }) => {
-                    let other = inserted.iter().find(|(known, _)| *known == with);
-                    let other = other.and_then(|(_, places)| places.first());
-                    let other = other.map_or_else(String::new, |(_, place)| format!(" ({place})"));
-                    for (method, place) in &places {
-                        let what = describe(method.as_ref(), &full, place);
-                        self.errors.push(format_args!(
-                            "{what}: conflicts with {with}{other}; paths that overlap use the same \
-                             names for their parameters"
-                        ));
-                    }
-                }
-                Err(problem) => {
-                    for (method, place) in &places {
-                        let what = describe(method.as_ref(), &full, place);
-                        self.errors.push(format_args!("{what}: {problem}"));
-                    }
-                }
-            }
-        }
-        table
-    }
-}
-
-impl Path {
-    fn new(pieces: Vec<Piece>, wraps: &[Wrap]) -> Self {
-        Self {
-            pieces,
-            methods: Methods::default(),
-            places: Vec::new(),
-            name: None,
-            wraps: wraps.to_vec(),
-        }
-    }
-}
-
-/// The last added is innermost.
-fn wrap_all(handler: BoxHandler, wraps: &[Wrap]) -> BoxHandler {
-    wraps.iter().rev().fold(handler, |handler, wrap| wrap(handler))
-}
-
-fn describe(method: Option<&Method>, path: &str, place: &Location<'_>) -> String {
-    format!("route {} {path} ({place})", method.map_or("ANY", Method::as_str))
-}
-
-struct NotFound;
-
-impl Handler for NotFound {
-    async fn call(&self, request: Request) -> Response {
-        let path = request.path().escape_debug();
-        Error::not_found(format!("there is nothing at {path}"))
-            .with_code("not_found")
-            .into_response()
+    fn list(
+        &mut self,
+        method: Option<Method>,
+        path: String,
+        name: Option<String>,
+        place: Place,
+        scope: &Scope<'_>,
+    ) {
+        self.listing.push(RouteInfo {
+            method,
+            host: scope.host.map(str::to_owned),
+            path,
+            name,
+            middleware: scope.wraps.len(),
+            place,
+        });
     }
 }

@@ -40,10 +40,12 @@ impl HostPattern {
 /// The host of a request without its port: of its target (HTTP/2, absolute form), else of its header
 /// (RFC 9112, section 3.2.2).
 pub(crate) fn of(request: &Request) -> Option<&str> {
-    match request.uri().host() {
-        Some(host) => Some(host),
-        None => request.header(HOST).and_then(|host| host.to_str().ok()).map(without_port),
-    }
+    let host = match request.uri().host() {
+        Some(host) => host,
+        None => without_port(request.header(HOST)?.to_str().ok()?),
+    };
+    // `example.com.` is the same name, fully qualified.
+    Some(host.strip_suffix('.').unwrap_or(host))
 }
 
 fn without_port(host: &str) -> &str {

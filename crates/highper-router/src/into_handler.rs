@@ -13,7 +13,7 @@ use highper_core::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot handle requests",
     label = "not an async function of extractors, and not a `Handler`",
-    note = "a handler is an `async fn` whose arguments all implement `FromRequest` (at most twelve) and whose result implements `IntoResponse`",
+    note = "a handler is an `async fn`: its arguments, at most twelve, implement `FromRequest`, and its result `IntoResponse`",
     note = "its future has to be `Send`: hold no `Rc`, `RefCell` guard or `MutexGuard` over an `.await`"
 )]
 pub trait IntoHandler<Args>: Send + 'static {

@@ -29,6 +29,8 @@ mod router;
 
 mod build;
 
+mod gathered;
+
 mod pattern;
 
 mod routes;
@@ -36,6 +38,8 @@ mod routes;
 mod table;
 
 mod methods;
+
+mod refusals;
 
 mod host;
 
@@ -46,6 +50,8 @@ mod into_handler;
 mod path;
 
 mod path_deserializer;
+
+mod path_value;
 
 mod url;
 

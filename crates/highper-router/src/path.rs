@@ -3,7 +3,8 @@
 use highper_core::{Container, Error, FromRequest, MissingBinding, Request};
 use serde::de::DeserializeOwned;
 
-use crate::path_deserializer::{self, PathError};
+use crate::path_deserializer;
+use crate::path_value::PathError;
 
 /// The parameters of the path, percent-decoded: one value, a tuple in their order, or a struct or map
 /// by their names.

@@ -1,6 +1,7 @@
 //! Patterns of paths: what they are made of.
 
 use highper_core::MAX_PARAMETERS;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A piece of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub(crate) fn parse(pattern: &str) -> Result<Vec<Piece>, String> {
             }
             '}' => return Err("a `}` has no `{`; `}}` is a brace".to_owned()),
             other => {
+                check_literal(other, after)?;
                 literal.push(other);
                 rest = after;
             }
@@ -63,6 +65,33 @@ pub(crate) fn join(prefix: &str, path: &str) -> String {
         "/" | "" if !prefix.is_empty() => prefix.to_owned(),
         path => format!("{prefix}{path}"),
     }
+}
+
+/// The patterns that stand for a prefix and everything under it.
+pub(crate) fn under(prefix: &str, wildcard: &str) -> impl Iterator<Item = String> {
+    let prefix = prefix.trim_end_matches('/');
+    let all = [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/{{*{wildcard}}}")];
+    all.into_iter().filter(|pattern| !pattern.is_empty())
+}
+
+/// What never arrives in a path would be a route that nobody reaches.
+fn check_literal(character: char, after: &str) -> Result<(), String> {
+    let digits = after.as_bytes().get(..2).unwrap_or_default();
+    match character {
+        '%' if digits.len() < 2 || !digits.iter().all(u8::is_ascii_hexdigit) => {
+            Err("a `%` is not followed by two hexadecimal digits; `%25` is a percent sign".into())
+        }
+        '%' if digits == b"00" => Err("`%00` is refused in every path".into()),
+        '?' | '#' | '<' | '>' | '`' | ' ' => Err(unreachable_literal(character)),
+        other if !other.is_ascii_graphic() => Err(unreachable_literal(other)),
+        _ => Ok(()),
+    }
+}
+
+fn unreachable_literal(character: char) -> String {
+    let mut buffer = [0; 4];
+    let encoded = utf8_percent_encode(character.encode_utf8(&mut buffer), NON_ALPHANUMERIC);
+    format!("`{}` does not stand in a path as such; write `{encoded}`", character.escape_debug())
 }
 
 fn parameter(name: &str) -> Result<Piece, String> {
@@ -127,6 +156,12 @@ mod tests {
             ("/{}", "letters, digits"),
             ("/{a}/{a}", "stands twice"),
             ("/{*a}/b", "stands last"),
+            ("/a?page=1", "write `%3F`"),
+            ("/bücher", "write `%C3%BC`"),
+            ("/a b", "write `%20`"),
+            ("/100%", "two hexadecimal digits"),
+            ("/%0", "two hexadecimal digits"),
+            ("/a%00", "refused"),
             ("/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}", "at most 8"),
         ] {
             assert!(parse(pattern).unwrap_err().contains(problem), "{pattern}");
@@ -139,5 +174,11 @@ mod tests {
         assert_eq!(join("/a/", "/b"), "/a/b");
         assert_eq!(join("/a", "/"), "/a");
         assert_eq!(join("", "/"), "/");
+    }
+
+    #[test]
+    fn under_a_prefix_is_the_prefix_too() {
+        assert!(under("/a/", "x").eq(["/a", "/a/", "/a/{*x}"]));
+        assert!(under("", "x").eq(["/", "/{*x}"]));
     }
 }

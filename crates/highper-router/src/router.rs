@@ -35,10 +35,14 @@ use crate::{IntoHandler, Routes, build};
 pub struct Router {
     pub(crate) entries: Vec<Entry>,
     pub(crate) wraps: Vec<Wrap>,
+    pub(crate) mounts: Vec<Mounted>,
     pub(crate) groups: Vec<Group>,
-    pub(crate) fallback: Option<Bind>,
-    pub(crate) trailing_slash: TrailingSlash,
-    pub(crate) misplaced_names: Vec<String>,
+    pub(crate) fallback: Option<(Bind, &'static Location<'static>)>,
+    pub(crate) trailing_slash: Option<TrailingSlash>,
+    /// What was wrong when it was added.
+    pub(crate) problems: Vec<String>,
+    /// True right after a route was added.
+    is_nameable: bool,
 }
 
 /// What happens to a path that only a slash at its end keeps from matching.
@@ -61,6 +65,14 @@ pub(crate) struct Entry {
     pub(crate) name: Option<String>,
     pub(crate) place: &'static Location<'static>,
     pub(crate) bind: Bind,
+}
+
+/// A handler that has everything under a prefix.
+pub(crate) struct Mounted {
+    pub(crate) prefix: String,
+    pub(crate) place: &'static Location<'static>,
+    /// Takes so many segments off the path; called for each pattern.
+    pub(crate) strip: Box<dyn Fn(usize) -> BoxHandler + Send>,
 }
 
 /// Routes under a prefix, or of a host.
@@ -121,17 +133,18 @@ impl Router {
         self.add(None, path, handler)
     }
 
-    /// Names the route that was added last, for [`Routes::url`].
+    /// Names the route that was added right before, for [`Routes::url`].
     #[must_use]
     #[track_caller]
     pub fn name(mut self, name: &str) -> Self {
         match self.entries.last_mut() {
-            Some(entry) => entry.name = Some(name.to_owned()),
-            None => self.misplaced_names.push(format!(
-                "name `{name}` ({}): there is no route before it",
+            Some(entry) if self.is_nameable => entry.name = Some(name.to_owned()),
+            _ => self.problems.push(format!(
+                "name `{name}` ({}): a name stands right after its route, and only one does",
                 Location::caller()
             )),
         }
+        self.is_nameable = false;
         self
     }
 
@@ -141,6 +154,7 @@ impl Router {
     pub fn group(mut self, prefix: &str, add: impl FnOnce(Self) -> Self) -> Self {
         let (place, router) = (Location::caller(), add(Self::new()));
         self.groups.push(Group { prefix: prefix.to_owned(), host: None, place, router });
+        self.is_nameable = false;
         self
     }
 
@@ -156,12 +170,15 @@ impl Router {
             place,
             router,
         });
+        self.is_nameable = false;
         self
     }
 
     /// Puts a middleware, or a tuple of them, around every route of this router or group, whether
-    /// added before or after; at the outermost router also around 404 and 405. The first call is
-    /// outermost, and the first of a tuple. A tuple costs one box for each request, two calls two.
+    /// added before or after: around the 405 and the automatic OPTIONS of its paths and its own
+    /// fallback too. At the outermost router also around all hosts, 404, malformed paths and redirects
+    /// to the other form of a path. The first call is outermost, and the first of a tuple. A tuple
+    /// costs one box for each request, two calls two.
     #[must_use]
     pub fn middleware(mut self, stack: impl MiddlewareStack) -> Self {
         let stack = stack.shared();
@@ -174,28 +191,32 @@ impl Router {
     #[must_use]
     #[track_caller]
     pub fn mount(mut self, prefix: &str, handler: impl Handler) -> Self {
-        let prefix = prefix.trim_end_matches('/');
-        let handler = Arc::new(Mount::new(prefix, handler));
-        for path in [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/{{*rest}}")] {
-            if !path.is_empty() {
-                self = self.add(None, &path, Arc::clone(&handler));
-            }
-        }
+        let handler = Arc::new(Caught(handler));
+        self.mounts.push(Mounted {
+            prefix: prefix.to_owned(),
+            place: Location::caller(),
+            strip: Box::new(move |segments| {
+                BoxHandler::new(Mount::new(segments, Arc::clone(&handler)))
+            }),
+        });
+        self.is_nameable = false;
         self
     }
 
-    /// Answers what no route of this router matches; in a group, what is under its prefix.
+    /// Answers what no route of this router matches; in a group, what is under its prefix, and at it.
     #[must_use]
     #[track_caller]
     pub fn fallback<A>(mut self, handler: impl IntoHandler<A>) -> Self {
-        self.fallback = Some(bind_later(handler));
+        self.fallback = Some((bind_later(handler), Location::caller()));
+        self.is_nameable = false;
         self
     }
 
-    /// Sets what a slash at the end of a path means. Counts for the outermost router and for hosts.
+    /// Sets what a slash at the end of a path means, for the outermost router or for a host, which
+    /// has the outermost router's policy otherwise.
     #[must_use]
     pub fn trailing_slash(mut self, policy: TrailingSlash) -> Self {
-        self.trailing_slash = policy;
+        self.trailing_slash = Some(policy);
         self
     }
 
@@ -218,8 +239,14 @@ impl Router {
             place: Location::caller(),
             bind: bind_later(handler),
         });
+        self.is_nameable = true;
         self
     }
+}
+
+/// The last added is innermost.
+pub(crate) fn wrap_all(handler: BoxHandler, wraps: &[Wrap]) -> BoxHandler {
+    wraps.iter().rev().fold(handler, |handler, wrap| wrap(handler))
 }
 
 fn bind_later<A>(handler: impl IntoHandler<A>) -> Bind {

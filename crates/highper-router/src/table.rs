@@ -3,22 +3,29 @@
 use std::sync::Arc;
 
 use highper_core::{
-    BoxFuture, BoxHandler, Error, IntoResponse, MAX_PARAMETERS, Redirect, Request, Response,
-    RouteMatch, RoutePattern,
+    BoxFuture, BoxHandler, MAX_PARAMETERS, Request, Response, RouteMatch, RoutePattern,
 };
-use http::StatusCode;
-use percent_encoding::percent_decode_str;
 
 use crate::TrailingSlash;
 use crate::methods::Methods;
+use crate::refusals::{is_sound, other_form};
 
 /// Paths and what answers them.
 #[derive(Debug)]
 pub(crate) struct Table {
-    pub(crate) paths: matchit::Router<Node>,
+    pub(crate) paths: Paths,
+    /// What is under the prefixes of groups that have a fallback. Apart from the routes, so that none
+    /// of them conflicts with it.
+    pub(crate) group_fallbacks: Paths,
     pub(crate) fallback: BoxHandler,
+    /// Answers a path that is malformed.
+    pub(crate) unsound: BoxHandler,
+    /// Answers a path whose other form has a route.
+    pub(crate) other_form: BoxHandler,
     pub(crate) trailing_slash: TrailingSlash,
 }
+
+pub(crate) type Paths = matchit::Router<Node>;
 
 /// One path.
 #[derive(Debug)]
@@ -33,18 +40,10 @@ impl Table {
     #[inline]
     pub(crate) fn call(&self, mut request: Request) -> BoxFuture<'_, Response> {
         let path = request.path();
-        if path.len() > usize::from(u16::MAX) {
-            return ready(Error::new(
-                StatusCode::URI_TOO_LONG,
-                "the path is longer than 65535 bytes",
-            ));
+        if !is_sound(path) {
+            return self.unsound.call_boxed(request);
         }
-        if path.as_bytes().contains(&b'%')
-            && let Err(error) = check_encoding(path)
-        {
-            return ready(error);
-        }
-        match self.find(path) {
+        match find(&self.paths, path) {
             Some((node, ranges)) => {
                 request.set_route(RouteMatch::new(Arc::clone(&node.pattern), ranges));
                 node.methods.call(request)
@@ -53,62 +52,34 @@ impl Table {
         }
     }
 
-    #[inline]
-    fn find(&self, path: &str) -> Option<(&Node, Ranges)> {
-        let found = self.paths.at(path).ok()?;
-        let mut ranges = Ranges::default();
-        for (range, (_, value)) in ranges.iter_mut().zip(found.params.iter()) {
-            // A parameter is a piece of the path, which is shorter than 65536 bytes.
-            let start = (value.as_ptr().addr() - path.as_ptr().addr()) as u16;
-            *range = (start, start + value.len() as u16);
-        }
-        Some((found.value, ranges))
-    }
-
     #[cold]
     fn call_unmatched(&self, mut request: Request) -> BoxFuture<'_, Response> {
-        if self.trailing_slash == TrailingSlash::Strict || request.path() == "/" {
-            return self.fallback.call_boxed(request);
-        }
         let path = request.path();
-        let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
-        let Some((node, ranges)) = self.find(&other) else {
-            return self.fallback.call_boxed(request);
-        };
-        if self.trailing_slash == TrailingSlash::Redirect {
-            // `//evil.example/` is a path here and an address in a Location.
-            let other = format!("/{}", other.trim_start_matches('/'));
-            let query = request.query().map(|query| format!("?{query}")).unwrap_or_default();
-            return Box::pin(std::future::ready(
-                Redirect::permanent(format!("{other}{query}")).into_response(),
-            ));
+        let mut found = None;
+        if self.trailing_slash != TrailingSlash::Strict && path != "/" {
+            found = find(&self.paths, &other_form(path));
+            if found.is_some() && self.trailing_slash == TrailingSlash::Redirect {
+                return self.other_form.call_boxed(request);
+            }
         }
-        request.set_route(RouteMatch::new(Arc::clone(&node.pattern), ranges));
-        node.methods.call(request)
+        match found.or_else(|| find(&self.group_fallbacks, path)) {
+            Some((node, ranges)) => {
+                request.set_route(RouteMatch::new(Arc::clone(&node.pattern), ranges));
+                node.methods.call(request)
+            }
+            None => self.fallback.call_boxed(request),
+        }
     }
 }
 
-/// A path whose encoding is broken, or hides a NUL, means something else to everybody.
-#[cold]
-fn check_encoding(path: &str) -> Result<(), Error> {
-    let bytes = path.as_bytes();
-    let bad = |at: usize, what: &str| {
-        Error::bad_request(format!("the path is malformed at byte {at}: {what}"))
-            .with_code("bad_path")
-    };
-    for at in memchr::memchr_iter(b'%', bytes) {
-        match bytes.get(at + 1..at + 3) {
-            Some(b"00") => return Err(bad(at, "`%00` is not allowed")),
-            Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => {}
-            _ => return Err(bad(at, "`%` is followed by two hexadecimal digits")),
-        }
+#[inline]
+fn find<'a>(paths: &'a Paths, path: &str) -> Option<(&'a Node, Ranges)> {
+    let found = paths.at(path).ok()?;
+    let mut ranges = Ranges::default();
+    for (range, (_, value)) in ranges.iter_mut().zip(found.params.iter()) {
+        // A parameter is a piece of the path, which is shorter than 65536 bytes.
+        let start = (value.as_ptr().addr() - path.as_ptr().addr()) as u16;
+        *range = (start, start + value.len() as u16);
     }
-    match percent_decode_str(path).decode_utf8() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(bad(error.valid_up_to(), "the decoded bytes are not UTF-8")),
-    }
-}
-
-fn ready(error: Error) -> BoxFuture<'static, Response> {
-    Box::pin(std::future::ready(error.into_response()))
+    Some((found.value, ranges))
 }

@@ -24,6 +24,9 @@ pub(crate) fn generate(
             Some("") => {
                 Err(UrlError(format!("route `{name}`: the parameter `{parameter}` is empty")))
             }
+            Some(value) if value.contains('\0') => {
+                Err(UrlError(format!("route `{name}`: the parameter `{parameter}` holds a NUL")))
+            }
             Some(value) => Ok(value),
             None => {
                 Err(UrlError(format!("route `{name}`: the parameter `{parameter}` is missing")))
@@ -43,7 +46,18 @@ pub(crate) fn generate(
             Piece::Wildcard(name) => url.extend(utf8_percent_encode(value(name)?, SEGMENTS)),
         }
     }
+    if !means_itself(&url) {
+        return Err(UrlError(format!(
+            "route `{name}`: clients take `{url}` for another address, because of `//`, `.` or `..`"
+        )));
+    }
     Ok(url)
+}
+
+/// False where a client would resolve the path to another one, or to another host (RFC 3986, sections
+/// 4.2 and 5.2.4).
+fn means_itself(url: &str) -> bool {
+    !url.starts_with("//") && !url.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// Why there is no URL for a name and parameters.

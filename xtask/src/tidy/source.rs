@@ -9,7 +9,7 @@ const MAX_LINES: usize = 400;
 const MAX_COLUMNS: usize = 140;
 
 /// Lines that depend on a feature, per 1,000 lines of a crate.
-const MAX_FEATURE_LINES: usize = 5;
+const MAX_FEATURE_LINES: usize = 10;
 
 /// Nothing but re-exports, each behind a feature: the rule on density has nothing to say there.
 const UMBRELLA: &str = "highper";

@@ -11,10 +11,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::time::{Instant, Sleep};
 
+use super::engine_io::EngineIo;
 use super::framing::Framing;
 use super::linger::finish;
 use super::refusal::Refusal;
-use super::wire::{EngineIo, Exchange, Shared, Wire};
+use super::wire::{Exchange, Shared, Wire};
 use crate::Limits;
 use crate::exchange::{self, AnswerH1};
 

@@ -2,7 +2,8 @@
 //! where each begins and ends.
 
 use super::chunked::ChunkScan;
-use super::head::{BodyFraming, HeadScan, plain_head};
+use super::head::{BodyFraming, HeadScan};
+use super::plain_head::plain_head;
 use super::refusal::Refusal;
 use crate::Limits;
 

@@ -3,6 +3,10 @@
 
 mod head;
 
+mod plain_head;
+
+pub(crate) mod engine_io;
+
 mod chunked;
 
 pub(crate) mod framing;

@@ -3,14 +3,13 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::BytesMut;
 use highper_net::Stream;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::ReadBufCursor;
 
 use super::framing::Framing;
 use super::head::{BodyFraming, HeadScan};
@@ -262,6 +261,14 @@ impl Wire {
         Poll::Pending
     }
 
+    /// Tells the driver that nobody holds the engine's end any more.
+    pub(super) fn engine_is_gone(&mut self) {
+        self.engine_gone = true;
+        if let Some(driver) = self.driver.take() {
+            driver.wake();
+        }
+    }
+
     fn check_held(&mut self) {
         let advance = self.framing.advance(&self.held[self.passed..], &self.limits);
         self.passed += advance.passed;
@@ -269,7 +276,7 @@ impl Wire {
         self.refusal = self.refusal.take().or(advance.refusal);
     }
 
-    fn poll_read(
+    pub(super) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBufCursor<'_>,
@@ -342,7 +349,11 @@ impl Wire {
         })
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         if self.is_raw() || self.out.len() - self.written + bytes.len() > MAX_OUT {
             ready!(self.poll_write_out(cx))?;
             let written = ready!(self.stream.poll_write(cx, bytes))?;
@@ -352,50 +363,6 @@ impl Wire {
         self.last_write = self.out.len();
         self.out.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
-    }
-}
-
-/// The engine's end of the wire.
-pub(crate) struct EngineIo(pub(crate) Arc<Shared>);
-
-impl Read for EngineIo {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.0.wire().poll_read(cx, &mut buf)
-    }
-}
-
-impl Write for EngineIo {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.0.wire().poll_write(cx, bytes)
-    }
-
-    /// The driver writes when the engine has nothing more to do. Another protocol has no driver.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    /// The driver ends an HTTP/1 connection, with a lingering close where one is needed.
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut wire = self.0.wire();
-        if wire.is_raw() { wire.stream.poll_shutdown(cx) } else { Poll::Ready(Ok(())) }
-    }
-}
-
-impl Drop for EngineIo {
-    fn drop(&mut self) {
-        let mut wire = self.0.wire();
-        wire.engine_gone = true;
-        if let Some(driver) = wire.driver.take() {
-            driver.wake();
-        }
     }
 }
 

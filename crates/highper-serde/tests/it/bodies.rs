@@ -1,3 +1,5 @@
+//! Bodies as clients send them: right, wrong, too large, of the wrong kind.
+
 use highper_core::{FromRequest, IntoResponse, Request, Response};
 use highper_serde::{Form, Json, MessagePack, Negotiated, Query};
 use serde::Deserialize;

@@ -1,3 +1,5 @@
+//! What a client accepts, and what it gets.
+
 use highper_core::http::HeaderValue;
 use highper_core::{FromRequest, Request};
 use highper_serde::{Format, MAX_MEDIA_RANGES, negotiate};

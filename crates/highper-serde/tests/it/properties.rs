@@ -1,3 +1,5 @@
+//! What holds for every value and every text.
+
 use std::collections::{BTreeMap, HashMap};
 
 use highper_core::http::{HeaderValue, Method};

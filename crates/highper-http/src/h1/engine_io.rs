@@ -1,0 +1,50 @@
+//! The wire as hyper's input and output.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+
+use super::wire::Shared;
+
+/// The engine's end of the wire.
+pub(crate) struct EngineIo(pub(crate) Arc<Shared>);
+
+impl Read for EngineIo {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0.wire().poll_read(cx, &mut buf)
+    }
+}
+
+impl Write for EngineIo {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.wire().poll_write(cx, bytes)
+    }
+
+    /// The driver writes when the engine has nothing more to do. Another protocol has no driver.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// The driver ends an HTTP/1 connection, with a lingering close where one is needed.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut wire = self.0.wire();
+        if wire.is_raw() { wire.stream().poll_shutdown(cx) } else { Poll::Ready(Ok(())) }
+    }
+}
+
+impl Drop for EngineIo {
+    fn drop(&mut self) {
+        self.0.wire().engine_is_gone();
+    }
+}

@@ -1,0 +1,134 @@
+//! The paths of a host while their routes are gathered, and where they conflict.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use highper_core::{BootErrors, BoxHandler, RoutePattern};
+use http::Method;
+
+use crate::methods::Methods;
+use crate::pattern::{self, Piece};
+use crate::router::{Wrap, wrap_all};
+use crate::table::{Node, Paths};
+
+/// The paths in the order in which they came: errors are told in that order.
+#[derive(Default)]
+pub(crate) struct Gathered(Vec<GatheredPath>);
+
+/// One path while its methods are gathered.
+struct GatheredPath {
+    pattern: String,
+    pieces: Vec<Piece>,
+    name: Option<String>,
+    methods: Methods,
+    places: Vec<(What, Place)>,
+    wraps: Vec<Wrap>,
+}
+
+pub(crate) type Place = &'static Location<'static>;
+
+/// What stands at a path, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A route for a method; none for any.
+    Route(Option<Method>),
+    /// The fallback of a group.
+    Fallback,
+}
+
+/// A handler for a path.
+pub(crate) struct Addition<'a> {
+    pub(crate) what: What,
+    pub(crate) pattern: &'a str,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) place: Place,
+    pub(crate) handler: BoxHandler,
+    pub(crate) wraps: &'a [Wrap],
+}
+
+impl What {
+    pub(crate) fn describe(&self, pattern: &str, place: Place) -> String {
+        match self {
+            Self::Route(Some(method)) => format!("route {method} {pattern} ({place})"),
+            Self::Route(None) => format!("route ANY {pattern} ({place})"),
+            Self::Fallback => format!("fallback {pattern} ({place})"),
+        }
+    }
+
+    fn method(&self) -> Option<&Method> {
+        match self {
+            Self::Route(method) => method.as_ref(),
+            Self::Fallback => None,
+        }
+    }
+}
+
+impl Gathered {
+    /// Adds a handler, unless there is one for the same path and method.
+    pub(crate) fn add(&mut self, new: Addition<'_>, pieces: Vec<Piece>, errors: &mut BootErrors) {
+        let at = self.0.iter().position(|path| path.pattern == new.pattern).unwrap_or_else(|| {
+            self.0.push(GatheredPath {
+                pattern: new.pattern.to_owned(),
+                pieces,
+                name: None,
+                methods: Methods::default(),
+                places: Vec::new(),
+                wraps: new.wraps.to_vec(),
+            });
+            self.0.len() - 1
+        });
+        let path = &mut self.0[at];
+        let handler = wrap_all(new.handler, new.wraps);
+        if !path.methods.insert(new.what.method(), handler) {
+            let earlier = path.places.iter().find(|(what, _)| *what == new.what);
+            let earlier = earlier.map_or_else(String::new, |(_, place)| format!(" ({place})"));
+            let what = new.what.describe(new.pattern, new.place);
+            errors.push(format_args!("{what}: is there already{earlier}; remove one"));
+        }
+        path.places.push((new.what, new.place));
+        path.name = path.name.take().or_else(|| new.name.map(str::to_owned));
+    }
+
+    /// Makes the table.
+    pub(crate) fn into_paths(self, errors: &mut BootErrors) -> Paths {
+        let mut paths = Paths::new();
+        let mut inserted: Vec<(String, Place)> = Vec::new();
+        for path in self.0 {
+            let (pattern, places) = (path.pattern.clone(), path.places.clone());
+            let problem = match paths.insert(pattern.as_str(), path.into_node()) {
+                Ok(()) => {
+                    inserted.extend(places.first().map(|(_, place)| (pattern, *place)));
+                    continue;
+                }
+                Err(matchit::InsertError::Conflict { with }) => {
+                    let other = inserted.iter().find(|(known, _)| *known == with);
+                    let other = other.map_or_else(String::new, |(_, place)| format!(" ({place})"));
+                    format!(
+                        "conflicts with {with}{other}; paths that overlap use the same names for \
+                         their parameters"
+                    )
+                }
+                Err(matchit::InsertError::InvalidParamSegment) => {
+                    "between two `/` there is at most one parameter".to_owned()
+                }
+                Err(problem) => problem.to_string(),
+            };
+            for (what, place) in &places {
+                errors.push(format_args!("{}: {problem}", what.describe(&pattern, place)));
+            }
+        }
+        paths
+    }
+}
+
+impl GatheredPath {
+    fn into_node(mut self) -> Node {
+        self.methods.finish(|handler| wrap_all(handler, &self.wraps));
+        let pattern = RoutePattern {
+            path: self.pattern.into(),
+            name: self.name.map(Into::into),
+            parameters: pattern::parameters(&self.pieces).map(Into::into).collect(),
+        };
+        Node { pattern: Arc::new(pattern), methods: self.methods }
+    }
+}

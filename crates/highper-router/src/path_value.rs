@@ -1,0 +1,199 @@
+//! serde over one parameter of a path, and what may be wrong with it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use highper_core::{Error, Parameter};
+use serde::de::value::StrDeserializer;
+use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// One parameter.
+pub(crate) struct Value<'a>(pub(crate) Parameter<'a>);
+
+impl<'a> Value<'a> {
+    fn text(&self) -> Result<Cow<'a, str>, PathError> {
+        // Borrows from the path, not from self.
+        let Parameter { raw, .. } = self.0;
+        percent_encoding::percent_decode_str(raw)
+            .decode_utf8()
+            .map_err(|_| self.misfit("UTF-8 text"))
+    }
+
+    fn misfit(&self, expected: impl fmt::Display) -> PathError {
+        PathError::Parameter {
+            name: self.0.name.to_owned(),
+            value: self.0.raw.to_owned(),
+            expected: expected.to_string(),
+        }
+    }
+}
+
+macro_rules! number {
+    ($($method:ident $visit:ident $number:ty;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
+            match self.text()?.parse::<$number>() {
+                Ok(number) => visitor.$visit(number),
+                Err(_) => Err(self.misfit(format_args!(
+                    "a number from {} to {}",
+                    <$number>::MIN,
+                    <$number>::MAX
+                ))),
+            }
+        }
+    )*};
+}
+
+/// No `NaN` and no infinity: code that compares numbers does not expect them from a path.
+macro_rules! decimal_number {
+    ($($method:ident $visit:ident $number:ty;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
+            match self.text()?.parse::<$number>() {
+                Ok(number) if number.is_finite() => visitor.$visit(number),
+                _ => Err(self.misfit("a decimal number")),
+            }
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for Value<'_> {
+    type Error = PathError;
+
+    number! {
+        deserialize_i8 visit_i8 i8;
+        deserialize_i16 visit_i16 i16;
+        deserialize_i32 visit_i32 i32;
+        deserialize_i64 visit_i64 i64;
+        deserialize_i128 visit_i128 i128;
+        deserialize_u8 visit_u8 u8;
+        deserialize_u16 visit_u16 u16;
+        deserialize_u32 visit_u32 u32;
+        deserialize_u64 visit_u64 u64;
+        deserialize_u128 visit_u128 u128;
+    }
+
+    decimal_number! {
+        deserialize_f32 visit_f32 f32;
+        deserialize_f64 visit_f64 f64;
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
+        match self.text()?.parse() {
+            Ok(value) => visitor.visit_bool(value),
+            Err(_) => Err(self.misfit("`true` or `false`")),
+        }
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
+        // What a type's own parser says (a date, a UUID) is told with the parameter's name.
+        let result = match self.text()? {
+            Cow::Borrowed(text) => visitor.visit_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        };
+        result.map_err(|error: PathError| self.misfit(format_args!("possible: {error}")))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, PathError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, PathError> {
+        let text = self.text()?;
+        if !variants.contains(&&*text) {
+            return Err(self.misfit(format_args!("one of {}", variants.join(", "))));
+        }
+        let variant: StrDeserializer<'_, PathError> = (*text).into_deserializer();
+        visitor.visit_enum(variant)
+    }
+
+    /// Its name and its value, for a list of pairs.
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, PathError> {
+        if len != 2 {
+            return Err(de::Error::custom(format_args!(
+                "a parameter is one value, or a name and a value, and {len} are asked for"
+            )));
+        }
+        visitor.visit_seq(Pair { name: Some(self.0.name), value: Some(self) })
+    }
+
+    forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple_struct map struct identifier
+        ignored_any
+    }
+}
+
+struct Pair<'a> {
+    name: Option<&'a str>,
+    value: Option<Value<'a>>,
+}
+
+impl<'de> de::SeqAccess<'de> for Pair<'_> {
+    type Error = PathError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, PathError> {
+        if let Some(name) = self.name.take() {
+            let name: StrDeserializer<'_, PathError> = name.into_deserializer();
+            return seed.deserialize(name).map(Some);
+        }
+        self.value.take().map(|value| seed.deserialize(value)).transpose()
+    }
+}
+
+/// Why a value could not be read.
+#[derive(Debug)]
+pub(crate) enum PathError {
+    /// A parameter does not fit: the client's fault.
+    Parameter { name: String, value: String, expected: String },
+    /// The type and the pattern do not fit: ours.
+    Shape(String),
+}
+
+impl PathError {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Parameter { name, value, expected } => {
+                let value = value.escape_debug();
+                Error::bad_request(format!("path parameter `{name}`: `{value}` is not {expected}"))
+                    .with_code("bad_path_parameter")
+            }
+            Self::Shape(message) => Error::internal(format!("Path: {message}")),
+        }
+    }
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameter { name, expected, .. } => write!(f, "`{name}` is not {expected}"),
+            Self::Shape(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for PathError {}
+
+impl de::Error for PathError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::Shape(message.to_string())
+    }
+}
