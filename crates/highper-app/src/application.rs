@@ -125,7 +125,7 @@ impl Application {
         };
         boot(&providers, &container).await?;
         // Before anybody is told the address: whoever knows it may send a signal at once.
-        let signals = Signals::new().map_err(no_signals)?;
+        let signals = Signals::new().map_err(|error| no_signals(&error))?;
         if let Some(tell) = on_listening {
             tell(server.local_addrs());
         }
@@ -235,7 +235,7 @@ async fn boot(
     errors.into_result()
 }
 
-fn no_signals(error: std::io::Error) -> BootErrors {
+fn no_signals(error: &std::io::Error) -> BootErrors {
     let mut errors = BootErrors::new();
     errors.push(format_args!("the operating system refuses handlers of signals: {error}"));
     errors

@@ -1,11 +1,12 @@
 //! The first bytes of a connection tell its protocol.
 
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use highper_net::{Drain, Stream};
 
-use crate::Limits;
+use crate::{Limits, scratch};
 
 /// What an HTTP/2 client sends first (RFC 9113, section 3.4).
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -44,14 +45,21 @@ pub(crate) async fn read(
 }
 
 async fn read_more(stream: &mut Stream, first: &mut BytesMut, time: Duration) -> Option<()> {
-    // As much as the head of most requests; what is more waits in the socket.
-    let mut buffer = [0; 1024];
-    let read = std::future::poll_fn(|cx| stream.poll_read(cx, &mut buffer));
-    match tokio::time::timeout(time, read).await {
-        Ok(Ok(read @ 1..)) => {
+    let read = std::future::poll_fn(|cx| {
+        scratch::with(|scratch| {
+            // What is more than this waits in the socket.
+            let buffer = &mut scratch.bytes[..FIRST_READ];
+            scratch.last = None;
+            let read = ready!(stream.poll_read(cx, buffer))?;
             first.extend_from_slice(&buffer[..read]);
-            Some(())
-        }
+            Poll::Ready(std::io::Result::Ok(read))
+        })
+    });
+    match tokio::time::timeout(time, read).await {
+        Ok(Ok(1..)) => Some(()),
         _ => None,
     }
 }
+
+/// As much as the head of nearly every request.
+const FIRST_READ: usize = 2048;

@@ -44,12 +44,13 @@ impl<H: Handler> Serve for Http<H> {
     fn serve(&self, mut stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
         async move {
+            // Boxed, so that a connection which has sent nothing does not pay for an engine's state.
             match first_bytes::read(&mut stream, &limits, &drain).await {
                 Some((Protocol::Http1, first)) => {
-                    h1::serve(stream, first, handler, limits, drain).await
+                    Box::pin(h1::serve(stream, first, handler, limits, drain)).await
                 }
                 Some((Protocol::Http2, first)) => {
-                    h2::serve(stream, first, handler, limits, drain).await
+                    Box::pin(h2::serve(stream, first, handler, limits, drain)).await
                 }
                 None => {}
             }

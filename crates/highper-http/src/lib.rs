@@ -30,6 +30,8 @@ mod http;
 
 mod first_bytes;
 
+mod scratch;
+
 mod h1;
 
 mod h2;
@@ -39,6 +41,10 @@ mod exchange;
 mod outgoing;
 
 mod upgrade;
+
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use hyper;
 

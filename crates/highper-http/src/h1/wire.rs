@@ -1,7 +1,6 @@
 //! The socket as the engine sees it: what it reads has passed the framing check, and what it writes
 //! is gathered until the connection has nothing more to do, so that pipelined answers share a write.
 
-use std::cell::RefCell;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +13,7 @@ use hyper::rt::ReadBufCursor;
 use super::framing::Framing;
 use super::head::{BodyFraming, HeadScan};
 use super::refusal::Refusal;
-use crate::Limits;
+use crate::{Limits, scratch};
 
 /// What the engine's I/O, its service and the connection's driver share. All of them run in one task,
 /// so the lock is never contended and relaxed atomics order themselves.
@@ -183,7 +182,7 @@ impl Wire {
 
     /// Looks at what was read last, while it is still there, for what the engine did not like.
     fn diagnose(&self) -> Option<Refusal> {
-        SCRATCH.with_borrow(|scratch| {
+        scratch::with(|scratch| {
             let (_, length) = scratch.last.filter(|(wire, _)| *wire == self.id())?;
             let mut rest = &scratch.bytes[..length];
             loop {
@@ -320,9 +319,12 @@ impl Wire {
         cx: &mut Context<'_>,
         buf: &mut ReadBufCursor<'_>,
     ) -> Poll<io::Result<bool>> {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let room =
-                if self.held.is_empty() { buf.remaining().min(SCRATCH_SIZE) } else { SCRATCH_SIZE };
+        scratch::with(|scratch| {
+            let room = if self.held.is_empty() {
+                buf.remaining().min(scratch::SIZE)
+            } else {
+                scratch::SIZE
+            };
             let poll = self.stream.poll_read(cx, &mut scratch.bytes[..room]);
             self.is_starved = poll.is_pending();
             let bytes = &scratch.bytes[..ready!(poll)?];
@@ -371,17 +373,3 @@ const MAX_OUT: usize = 32 * 1024;
 
 /// A buffer above this size is given back once it is empty.
 const MAX_KEPT_OUT: usize = 4 * 1024;
-
-/// One socket's read at a time; shared by all connections of a thread, so that a quiet one has none.
-struct Scratch {
-    bytes: Box<[u8]>,
-    /// Which wire was read last, and how much.
-    last: Option<(usize, usize)>,
-}
-
-const SCRATCH_SIZE: usize = 16 * 1024;
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> =
-        RefCell::new(Scratch { bytes: vec![0; SCRATCH_SIZE].into_boxed_slice(), last: None });
-}

@@ -1,0 +1,9 @@
+//! An application from its start to its end, and as a handler without a server.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod boot_errors;
+
+mod providers;
+
+mod in_process;

@@ -1,0 +1,23 @@
+//! Real clients against the running bookshop: curl, h2load, wrk, and bytes on a raw socket.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod command;
+
+mod demo;
+
+mod curl;
+
+mod protocol;
+
+mod pipelining;
+
+mod pages;
+
+mod books;
+
+mod bad_input;
+
+mod life_cycle;
+
+mod load;

@@ -1,0 +1,11 @@
+use highper_router::Router;
+
+struct Book;
+
+async fn show() -> Book {
+    Book
+}
+
+fn main() {
+    let _ = Router::new().get("/books", show);
+}

@@ -1,0 +1,11 @@
+use highper_router::Router;
+
+struct Catalogue;
+
+async fn show(_: Catalogue) -> &'static str {
+    "books"
+}
+
+fn main() {
+    let _ = Router::new().get("/books", show);
+}

@@ -1,0 +1,9 @@
+use highper_router::Router;
+
+fn show() -> &'static str {
+    "books"
+}
+
+fn main() {
+    let _ = Router::new().get("/books", show);
+}
