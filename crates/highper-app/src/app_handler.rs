@@ -51,7 +51,9 @@ impl AppHandler {
         log(&error);
         let rendered = self.renderer.render(&error, &ErrorContext::new(accept));
         response.headers_mut().insert(CONTENT_TYPE, rendered.content_type);
-        response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+        if !response.headers().get_all(VARY).iter().any(|vary| vary == "accept") {
+            response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+        }
         response.replace_body(rendered.body);
     }
 }

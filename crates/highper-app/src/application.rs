@@ -138,13 +138,13 @@ impl Application {
         let mut errors = BootErrors::new();
         match served {
             Ok(summary) if summary.cut_at_deadline > 0 => errors.push(format_args!(
-                "{} connections were cut at the drain deadline of {:?}",
-                summary.cut_at_deadline, settings.drain_timeout,
+                "connections cut at the drain deadline of {:?}: {}",
+                settings.drain_timeout, summary.cut_at_deadline,
             )),
             Ok(_) => {}
             Err(error) => errors.push(error),
         }
-        Ok(errors.into_result()?)
+        errors.into_result().map_err(StartError::at_the_end)
     }
 }
 

@@ -55,7 +55,12 @@ async fn providers_start_in_order_and_end_in_reverse() {
     let application = Application::with_settings(settings)
         .provider(Department { name: "till", diary: diary.clone() })
         .provider(Department { name: "shelf", diary: diary.clone() })
-        .routes(|router| router.get("/", async move || answering.note("answer")))
+        .routes(|router| {
+            router.get("/", move || {
+                answering.note("answer");
+                std::future::ready(())
+            })
+        })
         .on_listening(move |addresses| {
             listening.note("listen");
             told.send(addresses[0]).unwrap();

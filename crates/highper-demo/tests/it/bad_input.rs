@@ -25,7 +25,6 @@ fn malformed_json_is_told_with_line_and_column() {
     let demo = Demo::start();
     let broken = "{\"title\":\"Ubik\",\n\"author\":}";
     refused(&demo, JSON, broken, 400, &["malformed JSON", "line 2 column 10"]);
-    refused(&demo, JSON, "[".repeat(10_000), 400, &["recursion limit", "line 1 column 128"]);
     refused(&demo, JSON, "", 400, &["there is no body"]);
     refused(&demo, JSON, b"{\"title\":\"\xff\"}", 400, &["malformed JSON", "line 1"]);
 }
@@ -39,6 +38,8 @@ fn the_wrong_shape_is_told_with_the_field() {
     refused(&demo, JSON, negative, 422, &["`price`", "`-1`"]);
     let unknown = "{\"title\":\"Ubik\",\"author\":\"x\",\"price\":1,\"pages\":2}";
     refused(&demo, JSON, unknown, 422, &["unknown field `pages`"]);
+    // Refused at the first bracket that no book has, however deep it goes.
+    refused(&demo, JSON, "[".repeat(10_000), 422, &["`[0]`", "line 1 column 1"]);
     refused(&demo, JSON, "{\"title\":\"Ubik\"}", 422, &["missing field `author`"]);
     let empty = "{\"title\":\" \",\"author\":\"x\",\"price\":1}";
     refused(&demo, JSON, empty, 422, &["`title` is empty"]);
@@ -51,7 +52,7 @@ fn message_pack_bombs_are_refused_before_memory_is_taken() {
     refused(&demo, MESSAGE_PACK, b"\xdf\xff\xff\xff\xff", 400, &["announces 8589934590 values"]);
     refused(&demo, MESSAGE_PACK, b"\xdb\xff\xff\xff\xffa", 400, &["cut short"]);
     refused(&demo, MESSAGE_PACK, [0x91; 10_000], 400, &["levels of nesting"]);
-    refused(&demo, MESSAGE_PACK, b"\x81\xa5title\x01", 422, &["`title`", "an integer"]);
+    refused(&demo, MESSAGE_PACK, b"\x81\xa5title\x01", 422, &["`title`", "integer `1`"]);
     refused(&demo, MESSAGE_PACK, b"\xc1", 400, &["0xc1"]);
 }
 
@@ -70,9 +71,15 @@ fn other_formats_are_refused_with_those_that_there_are() {
 #[test]
 fn addresses_that_cannot_be_decoded_are_refused() {
     let demo = Demo::start();
-    for target in ["/books/%zz", "/books/%ff", "/books/%", "/books/x", "/books/99999999999"] {
+    for (target, told) in [
+        ("/books/%zz", "at byte 7: `%` is not followed by two hexadecimal digits"),
+        ("/books/%", "at byte 7: `%` is not followed by two hexadecimal digits"),
+        ("/books/%ff", "UTF-8"),
+        ("/books/x", "`id`"),
+        ("/books/99999999999", "`id`"),
+    ] {
         let detail = demo.get(target).problem(400);
-        assert!(detail.contains("`id`"), "{target}: {detail}");
+        assert!(detail.contains(told), "{target}: {detail}");
     }
     for target in ["/search?q=%zz", "/search?q=%ff", "/search?q=%f"] {
         let detail = demo.get(target).problem(400);
@@ -86,7 +93,7 @@ fn addresses_that_cannot_be_decoded_are_refused() {
 fn heads_that_are_too_large_are_refused() {
     let demo = Demo::start();
     let long = "x".repeat(100_000);
-    assert_eq!(demo.get(&format!("/search?q={long}")).problem(414).is_empty(), false);
+    demo.get(&format!("/search?q={long}")).problem(414);
     let header = format!("x-long: {long}");
     demo.curl(&["-H", &header], "/", b"").problem(431);
     let many: Vec<_> = (0..1000).map(|number| format!("x-{number}: x")).collect();
@@ -120,7 +127,7 @@ fn whatever_bytes_come_every_worker_goes_on() {
         let _ = stream.write_all(&bytes).and_then(|()| stream.shutdown(Shutdown::Write));
         let ended = stream.read_to_end(&mut Vec::new());
         let waited = ended.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
-        prop_assert!(!waited, "the connection was left open");
+        prop_assert!(!waited, "the connection is left open");
         Ok(())
     });
     outcome.unwrap();

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -70,9 +70,19 @@ impl Demo {
         String::from_utf8_lossy(&got).into_owned()
     }
 
-    /// Sends SIGTERM and waits for the end: the exit code, and what the log says.
-    pub(crate) fn terminate(mut self) -> (Option<i32>, String) {
+    /// Sends SIGTERM.
+    pub(crate) fn signal(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub(crate) fn terminate(self) -> (Option<i32>, String) {
+        self.signal();
+        self.ended()
+    }
+
+    /// Waits for the end: the exit code, and what standard error says.
+    pub(crate) fn ended(mut self) -> (Option<i32>, String) {
         let said = ending(&self.stderr, &mut self.child, "highper-demo");
         let code = self.child.wait().unwrap().code();
         (code, String::from_utf8_lossy(&said).into_owned())
@@ -87,7 +97,7 @@ impl Drop for Demo {
 }
 
 fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
+    let (sender, receiver) = sync_channel(1);
     thread::spawn(move || {
         BufReader::new(pipe).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
     });

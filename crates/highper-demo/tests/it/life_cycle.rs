@@ -1,6 +1,7 @@
 //! How the bookshop starts, and how it ends.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::command::run;
@@ -22,6 +23,62 @@ fn a_signal_ends_it_though_clients_keep_their_connections() {
     for stream in [&mut quiet, &mut answered] {
         stream.read_to_end(&mut Vec::new()).expect("closed, not reset");
     }
+}
+
+const UBIK: &str = r#"{"title":"Ubik","author":"Philip K. Dick","price":990}"#;
+
+/// A request that is in a handler and waits for its body.
+fn in_flight(demo: &Demo) -> TcpStream {
+    let mut client = demo.connect();
+    let head = format!(
+        "POST /api/books HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        UBIK.len()
+    );
+    client.write_all(head.as_bytes()).unwrap();
+    let mut interim = [0; 25];
+    client.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    client
+}
+
+/// Sends the signal and waits until the server ends what is idle.
+fn begin_to_drain(demo: &Demo) {
+    let mut idle = demo.connect();
+    demo.signal();
+    assert_eq!(idle.read(&mut [0]).expect("closed, not reset"), 0);
+}
+
+#[test]
+fn what_is_in_flight_is_finished() {
+    let demo = Demo::start();
+    let mut client = in_flight(&demo);
+    begin_to_drain(&demo);
+    client.write_all(UBIK.as_bytes()).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    let (code, log) = demo.ended();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+#[test]
+fn what_is_not_finished_in_time_is_cut_and_told() {
+    let demo = Demo::with(&[("DRAIN_TIMEOUT", "0.2")]);
+    let _client = in_flight(&demo);
+    let (code, log) = demo.terminate();
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("the application did not end well: 1 problem\n"), "{log}");
+    assert!(log.contains("connections cut at the drain deadline of 200ms: 1\n"), "{log}");
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let demo = Demo::with(&[("DRAIN_TIMEOUT", "1000")]);
+    let _client = in_flight(&demo);
+    begin_to_drain(&demo);
+    let (code, log) = demo.terminate();
+    assert!(code.is_some(), "{log}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The answer to what never becomes a request.
 
+use std::time::SystemTime;
+
 use highper_core::Problem;
 use http::StatusCode;
 
@@ -26,10 +28,11 @@ impl Refusal {
         let problem = Problem { status: self.status, detail: &self.detail, code: Some(self.code) };
         let json = problem.to_json();
         format!(
-            "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{json}",
+            "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\ndate: {}\r\nconnection: close\r\n\r\n{json}",
             self.status.as_str(),
             problem.title(),
             json.len(),
+            httpdate::fmt_http_date(SystemTime::now()),
         )
         .into_bytes()
     }
