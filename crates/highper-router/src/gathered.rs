@@ -92,32 +92,57 @@ impl Gathered {
     /// Makes the table.
     pub(crate) fn into_paths(self, errors: &mut BootErrors) -> Paths {
         let mut paths = Paths::new();
-        let mut inserted: Vec<(String, Place)> = Vec::new();
+        let mut inserted: Vec<Inserted> = Vec::new();
         for path in self.0 {
             let (pattern, places) = (path.pattern.clone(), path.places.clone());
-            let problem = match paths.insert(pattern.as_str(), path.into_node()) {
+            let this = Inserted { pieces: path.pieces.clone(), pattern, places };
+            let problem = match paths.insert(this.pattern.as_str(), path.into_node()) {
                 Ok(()) => {
-                    inserted.extend(places.first().map(|(_, place)| (pattern, *place)));
+                    inserted.push(this);
                     continue;
                 }
-                Err(matchit::InsertError::Conflict { with }) => {
-                    let other = inserted.iter().find(|(known, _)| *known == with);
-                    let other = other.map_or_else(String::new, |(_, place)| format!(" ({place})"));
-                    format!(
-                        "conflicts with {with}{other}; paths that overlap use the same names for \
-                         their parameters"
-                    )
-                }
+                Err(matchit::InsertError::Conflict { with }) => this.conflict(&inserted, &with),
                 Err(matchit::InsertError::InvalidParamSegment) => {
                     "between two `/` there is at most one parameter".to_owned()
                 }
                 Err(problem) => problem.to_string(),
             };
-            for (what, place) in &places {
-                errors.push(format_args!("{}: {problem}", what.describe(&pattern, place)));
+            for (what, place) in &this.places {
+                errors.push(format_args!("{}: {problem}", what.describe(&this.pattern, place)));
             }
         }
         paths
+    }
+}
+
+/// A path that is in the table, or is not let in.
+struct Inserted {
+    pattern: String,
+    pieces: Vec<Piece>,
+    places: Vec<(What, Place)>,
+}
+
+impl Inserted {
+    /// With which of `others` it conflicts, and what to do. `with` is what matchit says of it: it may
+    /// be a piece of a path, and has no braces doubled.
+    fn conflict(&self, others: &[Self], with: &str) -> String {
+        let Some(other) = others.iter().find(|other| self.conflicts_with(other)) else {
+            return format!("conflicts with {with}");
+        };
+        let place = other.places.first().map_or_else(String::new, |(_, place)| format!(" ({place})"));
+        let advice = if pattern::is_same_shape(&self.pieces, &other.pieces) {
+            "they are one path: give its parameters the same names"
+        } else {
+            "neither goes before the other: a wildcard stands beside no other parameter, and a \
+             parameter with a prefix beside none with a suffix"
+        };
+        format!("conflicts with {}{place}; {advice}", other.pattern)
+    }
+
+    fn conflicts_with(&self, other: &Self) -> bool {
+        let mut both = matchit::Router::new();
+        both.insert(other.pattern.as_str(), ()).is_ok()
+            && both.insert(self.pattern.as_str(), ()).is_err()
     }
 }
 

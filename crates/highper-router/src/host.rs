@@ -18,7 +18,8 @@ impl HostPattern {
         };
         let is_name =
             |character: char| character.is_ascii_alphanumeric() || "-.[:]".contains(character);
-        let has_port = name.rsplit_once(':').is_some() && !name.starts_with('[');
+        let is_ipv6 = name.starts_with('[') && name.ends_with(']');
+        let has_port = name.contains(':') && !is_ipv6;
         if name.is_empty() || !name.chars().all(is_name) || has_port {
             return Err(format!(
                 "`{text}` is no host: write `example.com` or `*.example.com`, without a port"
@@ -73,6 +74,9 @@ mod tests {
         let any = HostPattern::parse("*.example.com").unwrap();
         assert!(any.matches("a.example.com"));
         assert!(!any.matches("example.com") && !any.matches("a.b.example.com"));
-        assert!(HostPattern::parse("example.com:80").is_err());
+        for with_port in ["example.com:80", "[::1]:80"] {
+            assert!(HostPattern::parse(with_port).is_err());
+        }
+        assert!(HostPattern::parse("[::1]").unwrap().matches("[::1]"));
     }
 }

@@ -23,7 +23,14 @@
 //! ```
 //!
 //! Patterns are matchit's: `/books/{id}`, `/files/{*path}`, `/v{major}/{name}.json`; `{{` and `}}` are
-//! braces. A path is matched percent-encoded as it arrived, and decoded when a parameter is taken.
+//! braces. A path is matched percent-encoded as it arrived, and decoded when a parameter is taken. A
+//! parameter is never empty: `/files/{*path}` has neither `/files` nor `/files/`.
+//!
+//! Between two `/` there is at most one parameter. Patterns may overlap; what is fixed goes first, then
+//! a parameter with a suffix (`/{name}.json`) or a prefix (`/v{major}`), the longest first, then a
+//! lone one, then a wildcard. What has no order is a conflict, told by [`Router::build`]: parameters at
+//! the same place with a prefix and with a suffix, two that have both, and a wildcard beside `/{name}`
+//! or `/{name}.json`.
 
 mod router;
 

@@ -58,6 +58,15 @@ pub(crate) fn parameters(pieces: &[Piece]) -> impl Iterator<Item = &str> {
     })
 }
 
+/// True if two patterns differ in the names of their parameters at most.
+pub(crate) fn is_same_shape(one: &[Piece], other: &[Piece]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|pair| match pair {
+            (Piece::Literal(one), Piece::Literal(other)) => one == other,
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+        })
+}
+
 /// A prefix and a path under it. A lone `/` under a prefix is the prefix itself.
 pub(crate) fn join(prefix: &str, path: &str) -> String {
     let prefix = prefix.trim_end_matches('/');
@@ -95,6 +104,7 @@ fn unreachable_literal(character: char) -> String {
 }
 
 fn parameter(name: &str) -> Result<Piece, String> {
+    let whole = name;
     let (wildcard, name) = match name.strip_prefix('*') {
         Some(name) => (true, name),
         None => (false, name),
@@ -102,7 +112,7 @@ fn parameter(name: &str) -> Result<Piece, String> {
     if name.is_empty()
         || !name.chars().all(|character| character.is_alphanumeric() || character == '_')
     {
-        return Err(format!("`{{{name}}}` is no parameter: a name is letters, digits and `_`"));
+        return Err(format!("`{{{whole}}}` is no parameter: a name is letters, digits and `_`"));
     }
     let name = name.to_owned();
     Ok(if wildcard { Piece::Wildcard(name) } else { Piece::Parameter(name) })
