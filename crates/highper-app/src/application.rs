@@ -132,9 +132,7 @@ impl Application {
         let signals = tokio::spawn(signals.obey(server.handle()));
         let served = server.run(Http::new(handler).limits(settings.limits)).await;
         signals.abort();
-        for provider in providers.iter().rev() {
-            provider.shutdown(&container).await;
-        }
+        shut_down(providers.iter(), &container).await;
         let mut errors = BootErrors::new();
         match served {
             Ok(summary) if summary.cut_at_deadline > 0 => errors.push(format_args!(
@@ -222,17 +220,34 @@ fn listen(settings: &Settings, errors: &mut BootErrors) -> Option<Server> {
         .ok()
 }
 
+/// Boots the providers in order and tells of all that fail; then those that did boot are ended.
 async fn boot(
     providers: &[Box<dyn ServiceProvider>],
     container: &Container,
 ) -> Result<(), BootErrors> {
     let mut errors = BootErrors::new();
+    let mut booted = Vec::with_capacity(providers.len());
     for provider in providers {
-        if let Err(error) = provider.boot(container).await {
-            errors.push(format_args!("provider {}: {error}", provider.name()));
+        match provider.boot(container).await {
+            Ok(()) => booted.push(provider),
+            Err(error) => errors.push(format_args!("provider {}: {error}", provider.name())),
         }
     }
-    errors.into_result()
+    let result = errors.into_result();
+    if result.is_err() {
+        shut_down(booted.into_iter(), container).await;
+    }
+    result
+}
+
+/// In reverse order of boot.
+async fn shut_down<'a>(
+    booted: impl DoubleEndedIterator<Item = &'a Box<dyn ServiceProvider>>,
+    container: &Container,
+) {
+    for provider in booted.rev() {
+        provider.shutdown(container).await;
+    }
 }
 
 fn no_signals(error: &std::io::Error) -> BootErrors {

@@ -1,7 +1,6 @@
 //! Which route a request matched, and where its parameters stand in the path.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
@@ -21,10 +20,12 @@ pub struct RoutePattern {
 
 /// A match: the pattern, and the byte range of each parameter in the path of the request.
 ///
-/// Ranges instead of strings: nothing is allocated or decoded until somebody asks.
+/// Ranges instead of strings: nothing is allocated or decoded until somebody asks. The pattern lives
+/// as long as the process, because routes do: a count of references would be the one thing that all
+/// workers write to for every request.
 #[derive(Clone, Debug)]
 pub struct RouteMatch {
-    pattern: Arc<RoutePattern>,
+    pattern: &'static RoutePattern,
     ranges: [(u16, u16); MAX_PARAMETERS],
 }
 
@@ -41,14 +42,14 @@ impl RouteMatch {
     /// A match of `pattern`, its parameters at `ranges` (start and end in the path).
     #[must_use]
     #[inline]
-    pub fn new(pattern: Arc<RoutePattern>, ranges: [(u16, u16); MAX_PARAMETERS]) -> Self {
+    pub fn new(pattern: &'static RoutePattern, ranges: [(u16, u16); MAX_PARAMETERS]) -> Self {
         Self { pattern, ranges }
     }
 
     /// The route that matched.
     #[must_use]
-    pub fn pattern(&self) -> &RoutePattern {
-        &self.pattern
+    pub fn pattern(&self) -> &'static RoutePattern {
+        self.pattern
     }
 
     /// The parameters in order, cut from `path`, the path that was matched.

@@ -1,7 +1,6 @@
 //! The paths of a host while their routes are gathered, and where they conflict.
 
 use std::panic::Location;
-use std::sync::Arc;
 
 use highper_core::{BootErrors, BoxHandler, RoutePattern};
 use http::Method;
@@ -129,7 +128,8 @@ impl Inserted {
         let Some(other) = others.iter().find(|other| self.conflicts_with(other)) else {
             return format!("conflicts with {with}");
         };
-        let place = other.places.first().map_or_else(String::new, |(_, place)| format!(" ({place})"));
+        let place =
+            other.places.first().map_or_else(String::new, |(_, place)| format!(" ({place})"));
         let advice = if pattern::is_same_shape(&self.pieces, &other.pieces) {
             "they are one path: give its parameters the same names"
         } else {
@@ -154,6 +154,6 @@ impl GatheredPath {
             name: self.name.map(Into::into),
             parameters: pattern::parameters(&self.pieces).map(Into::into).collect(),
         };
-        Node { pattern: Arc::new(pattern), methods: self.methods }
+        Node { pattern: Box::leak(Box::new(pattern)), methods: self.methods }
     }
 }

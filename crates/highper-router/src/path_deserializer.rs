@@ -11,7 +11,13 @@ pub(crate) fn from_route<T: DeserializeOwned>(
     route: &RouteMatch,
     path: &str,
 ) -> Result<T, PathError> {
-    T::deserialize(Parameters { all: route.parameters(path) })
+    T::deserialize(Parameters { all: route.parameters(path) }).map_err(|error| {
+        let mut all = route.parameters(path);
+        match (all.next(), all.len()) {
+            (Some(only), 0) => error.at(only),
+            _ => error,
+        }
+    })
 }
 
 /// All parameters: a sequence, a map, or the only one.
@@ -153,7 +159,8 @@ impl<'de, 'a, I: ExactSizeIterator<Item = Parameter<'a>>> de::SeqAccess<'de> for
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, PathError> {
-        self.rest.next().map(|parameter| seed.deserialize(Value(parameter))).transpose()
+        let Some(parameter) = self.rest.next() else { return Ok(None) };
+        seed.deserialize(Value(parameter)).map(Some).map_err(|error| error.at(parameter))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -181,8 +188,10 @@ impl<'de, 'a, I: ExactSizeIterator<Item = Parameter<'a>>> de::MapAccess<'de> for
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, PathError> {
         match self.value.take() {
-            Some(value) => seed.deserialize(value),
-            None => Err(de::Error::custom("a value is asked for before its name")),
+            Some(Value(parameter)) => {
+                seed.deserialize(Value(parameter)).map_err(|error| error.at(parameter))
+            }
+            None => Err(PathError::Shape("a value is asked for before its name".to_owned())),
         }
     }
 }

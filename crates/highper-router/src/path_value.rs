@@ -24,7 +24,7 @@ impl<'a> Value<'a> {
         PathError::Parameter {
             name: self.0.name.to_owned(),
             value: self.0.raw.to_owned(),
-            expected: expected.to_string(),
+            problem: format!("is not {expected}"),
         }
     }
 }
@@ -85,12 +85,10 @@ impl<'de> de::Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
-        // What a type's own parser says (a date, a UUID) is told with the parameter's name.
-        let result = match self.text()? {
+        match self.text()? {
             Cow::Borrowed(text) => visitor.visit_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
-        };
-        result.map_err(|error: PathError| self.misfit(format_args!("possible: {error}")))
+        }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
@@ -126,7 +124,7 @@ impl<'de> de::Deserializer<'de> for Value<'_> {
         visitor: V,
     ) -> Result<V::Value, PathError> {
         if len != 2 {
-            return Err(de::Error::custom(format_args!(
+            return Err(PathError::Shape(format!(
                 "a parameter is one value, or a name and a value, and {len} are asked for"
             )));
         }
@@ -163,17 +161,35 @@ impl<'de> de::SeqAccess<'de> for Pair<'_> {
 #[derive(Debug)]
 pub(crate) enum PathError {
     /// A parameter does not fit: the client's fault.
-    Parameter { name: String, value: String, expected: String },
+    Parameter { name: String, value: String, problem: String },
+    /// The same, as a type's own parser tells it (a date, a UUID), which knows of no parameters.
+    Unnamed(String),
     /// The type and the pattern do not fit: ours.
     Shape(String),
 }
 
 impl PathError {
+    /// The error, with the parameter that it is about.
+    pub(crate) fn at(self, parameter: Parameter<'_>) -> Self {
+        match self {
+            Self::Unnamed(message) => Self::Parameter {
+                name: parameter.name.to_owned(),
+                value: parameter.raw.to_owned(),
+                problem: format!("does not fit: {message}"),
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn into_error(self) -> Error {
         match self {
-            Self::Parameter { name, value, expected } => {
+            Self::Parameter { name, value, problem } => {
                 let value = value.escape_debug();
-                Error::bad_request(format!("path parameter `{name}`: `{value}` is not {expected}"))
+                Error::bad_request(format!("path parameter `{name}`: `{value}` {problem}"))
+                    .with_code("bad_path_parameter")
+            }
+            Self::Unnamed(message) => {
+                Error::bad_request(format!("the path's parameters do not fit: {message}"))
                     .with_code("bad_path_parameter")
             }
             Self::Shape(message) => Error::internal(format!("Path: {message}")),
@@ -184,8 +200,8 @@ impl PathError {
 impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Parameter { name, expected, .. } => write!(f, "`{name}` is not {expected}"),
-            Self::Shape(message) => f.write_str(message),
+            Self::Parameter { name, problem, .. } => write!(f, "`{name}` {problem}"),
+            Self::Unnamed(message) | Self::Shape(message) => f.write_str(message),
         }
     }
 }
@@ -194,6 +210,24 @@ impl std::error::Error for PathError {}
 
 impl de::Error for PathError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::Shape(message.to_string())
+        Self::Unnamed(message.to_string())
+    }
+
+    // What a derived implementation finds wrong with the pattern, whatever the values are.
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Shape(format!("the route has no parameter `{field}`"))
+    }
+
+    fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
+        Self::Shape(format!("the type has no field for the parameter `{field}`"))
+    }
+
+    fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::Shape(format!("a parameter is {unexpected}, and {expected} is asked for"))
+    }
+
+    fn invalid_length(len: usize, expected: &dyn de::Expected) -> Self {
+        Self::Shape(format!("the route has {len} parameters, and {expected} is asked for"))
     }
 }

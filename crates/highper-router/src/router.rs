@@ -88,17 +88,6 @@ pub(crate) type Bind = Box<dyn FnOnce(&Container) -> Result<BoxHandler, MissingB
 /// Puts middleware around a handler.
 pub(crate) type Wrap = Arc<dyn Fn(BoxHandler) -> BoxHandler + Send + Sync>;
 
-macro_rules! method_routes {
-    ($($(#[$doc:meta])* $name:ident $method:ident;)*) => {$(
-        $(#[$doc])*
-        #[must_use]
-        #[track_caller]
-        pub fn $name<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
-            self.add(Some(Method::$method), path, handler)
-        }
-    )*};
-}
-
 impl Router {
     /// A router without routes.
     #[must_use]
@@ -106,17 +95,39 @@ impl Router {
         Self::default()
     }
 
-    method_routes! {
-        /// Adds a route for GET. It answers HEAD too, unless there is one of its own.
-        get GET;
-        /// Adds a route for POST.
-        post POST;
-        /// Adds a route for PUT.
-        put PUT;
-        /// Adds a route for PATCH.
-        patch PATCH;
-        /// Adds a route for DELETE.
-        delete DELETE;
+    /// Adds a route for GET. It answers HEAD too, unless there is one of its own.
+    #[must_use]
+    #[track_caller]
+    pub fn get<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.add(Some(Method::GET), path, handler)
+    }
+
+    /// Adds a route for POST.
+    #[must_use]
+    #[track_caller]
+    pub fn post<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.add(Some(Method::POST), path, handler)
+    }
+
+    /// Adds a route for PUT.
+    #[must_use]
+    #[track_caller]
+    pub fn put<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.add(Some(Method::PUT), path, handler)
+    }
+
+    /// Adds a route for PATCH.
+    #[must_use]
+    #[track_caller]
+    pub fn patch<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.add(Some(Method::PATCH), path, handler)
+    }
+
+    /// Adds a route for DELETE.
+    #[must_use]
+    #[track_caller]
+    pub fn delete<A>(self, path: &str, handler: impl IntoHandler<A>) -> Self {
+        self.add(Some(Method::DELETE), path, handler)
     }
 
     /// Adds a route for a method: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
@@ -187,7 +198,10 @@ impl Router {
     }
 
     /// Hands every path under a prefix, of every method, to one handler, which sees it without the
-    /// prefix: a tower service, an axum router, files.
+    /// prefix and those of its groups: a tower service, an axum router, files.
+    ///
+    /// Routes under the prefix go before it where they begin with a literal (`/old/new`); one that
+    /// begins with a parameter (`/old/{id}`) conflicts with it.
     #[must_use]
     #[track_caller]
     pub fn mount(mut self, prefix: &str, handler: impl Handler) -> Self {

@@ -59,7 +59,9 @@ impl Routes {
     /// The path of a named route, its parameters percent-encoded.
     ///
     /// # Errors
-    /// If there is no such name, a parameter is missing, or one is given that it does not have.
+    /// If there is no such name, a parameter is missing, empty or holds a NUL, or one is given that it
+    /// does not have; and if clients would take the path for another address, because it begins with
+    /// `//` or has a segment `.` or `..`.
     pub fn url(&self, name: &str, parameters: &[(&str, &str)]) -> Result<String, UrlError> {
         let pieces = self.inner.names.get(name).ok_or_else(|| UrlError::unknown_name(name))?;
         url::generate(name, pieces, parameters)

@@ -1,7 +1,5 @@
 //! The paths of one host.
 
-use std::sync::Arc;
-
 use highper_core::{
     BoxFuture, BoxHandler, MAX_PARAMETERS, Request, Response, RouteMatch, RoutePattern,
 };
@@ -30,7 +28,7 @@ pub(crate) type Paths = matchit::Router<Node>;
 /// One path.
 #[derive(Debug)]
 pub(crate) struct Node {
-    pub(crate) pattern: Arc<RoutePattern>,
+    pub(crate) pattern: &'static RoutePattern,
     pub(crate) methods: Methods,
 }
 
@@ -45,7 +43,7 @@ impl Table {
         }
         match find(&self.paths, path) {
             Some((node, ranges)) => {
-                request.set_route(RouteMatch::new(Arc::clone(&node.pattern), ranges));
+                request.set_route(RouteMatch::new(node.pattern, ranges));
                 node.methods.call(request)
             }
             None => self.call_unmatched(request),
@@ -64,7 +62,7 @@ impl Table {
         }
         match found.or_else(|| find(&self.group_fallbacks, path)) {
             Some((node, ranges)) => {
-                request.set_route(RouteMatch::new(Arc::clone(&node.pattern), ranges));
+                request.set_route(RouteMatch::new(node.pattern, ranges));
                 node.methods.call(request)
             }
             None => self.fallback.call_boxed(request),

@@ -90,3 +90,28 @@ async fn providers_start_in_order_and_end_in_reverse() {
         ]
     );
 }
+
+#[derive(Debug)]
+struct Closed;
+
+impl ServiceProvider for Closed {
+    fn register(&self, _: &mut ContainerBuilder) {}
+
+    fn boot<'a>(&'a self, _: &'a Container) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(std::future::ready(Err("it is Sunday".into())))
+    }
+}
+
+#[tokio::test]
+async fn providers_that_have_started_end_when_another_does_not_start() {
+    let diary = Diary::default();
+    let mut settings = Settings::default();
+    settings.addresses = vec!["127.0.0.1:0".to_owned()];
+    let outcome = Application::with_settings(settings)
+        .provider(Department { name: "till", diary: diary.clone() })
+        .provider(Closed)
+        .run()
+        .await;
+    assert!(outcome.unwrap_err().to_string().contains("it is Sunday"));
+    assert_eq!(*diary.0.lock().unwrap(), ["register till", "boot till", "shutdown till"]);
+}

@@ -1,6 +1,9 @@
 //! The router as its users see it.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 mod boot;
+
+mod conflicts;
 
 mod groups;
 

@@ -1,5 +1,7 @@
 //! URLs from names, and that they lead back.
 
+use highper_core::http::{Method, Uri};
+use highper_core::{Handler, Request};
 use highper_router::{Path, Router, Routes};
 use proptest::prelude::*;
 
@@ -88,12 +90,11 @@ proptest! {
 
     /// Whatever comes is answered, and never by a fault of ours.
     #[test]
-    fn any_path_is_answered(path in "/[!-~ü]{0,60}") {
-        prop_assume!(!path.contains(['#', '"', '<', '>', '`', '^', '?']));
-        let Ok(uri) = path.parse::<highper_core::http::Uri>() else { return Ok(()) };
+    fn any_path_is_answered(path in "/[!$-;=@-_a-z|~ü]{0,60}") {
+        let Ok(uri) = path.parse::<Uri>() else { return Ok(()) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let request = highper_core::Request::new(highper_core::http::Method::GET, uri);
-        let status = runtime.block_on(highper_core::Handler::call(&shop(), request)).status();
+        let request = Request::new(Method::GET, uri);
+        let status = runtime.block_on(shop().call(request)).status();
         prop_assert!([200, 400, 404].contains(&status.as_u16()), "{} for {}", status, path);
     }
 }

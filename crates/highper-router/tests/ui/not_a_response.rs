@@ -1,3 +1,5 @@
+//! A result that is no answer.
+
 use highper_router::Router;
 
 struct Book;

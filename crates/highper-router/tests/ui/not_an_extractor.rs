@@ -1,3 +1,5 @@
+//! An argument that is no extractor.
+
 use highper_router::Router;
 
 struct Catalogue;

@@ -1,3 +1,5 @@
+//! A function that is not async.
+
 use highper_router::Router;
 
 fn show() -> &'static str {
