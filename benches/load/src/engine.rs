@@ -39,6 +39,8 @@ struct Engine<'a> {
     request: Vec<u8>,
     batch: Vec<u8>,
     schedule: Option<Schedule>,
+    /// Requests that a closed loop may still send.
+    allowance: u64,
     tally: Tally,
     input: Box<[u8]>,
     started: Instant,
@@ -53,10 +55,11 @@ impl<'a> Engine<'a> {
             .collect::<Result<_, _>>()?;
         let request = plan.request();
         let started = Instant::now();
-        let schedule = match plan.pace {
-            Pace::ClosedLoop => None,
+        let (schedule, allowance) = match plan.pace {
+            Pace::ClosedLoop => (None, u64::MAX),
+            Pace::Counted { requests } => (None, requests),
             Pace::Fixed { per_second } => {
-                Some(Schedule::new(per_second, plan.connections, plan.pipeline))
+                (Some(Schedule::new(per_second, plan.connections, plan.pipeline)), u64::MAX)
             }
         };
         Ok(Self {
@@ -66,6 +69,7 @@ impl<'a> Engine<'a> {
             batch: request.repeat(plan.pipeline),
             request,
             schedule,
+            allowance,
             tally: Tally::new()?,
             input: vec![0; READ_BYTES].into(),
             started,
@@ -84,7 +88,7 @@ impl<'a> Engine<'a> {
         }
         loop {
             let now = Instant::now();
-            let sending = now < self.deadline;
+            let sending = now < self.deadline && self.allowance > 0;
             let timeout = if sending { self.send_due(now)? } else { DRAIN };
             let overdue = now >= self.deadline + DRAIN;
             if !sending && (self.tally.outstanding == 0 || overdue) {
@@ -154,11 +158,16 @@ impl<'a> Engine<'a> {
     }
 
     fn send_batch(&mut self, slot: usize, now: Instant) -> Result<(), LoadError> {
-        let pipeline = self.plan.pipeline;
-        self.tally.outstanding += pipeline as u64;
-        while self.connections[slot].send(&self.batch, pipeline, now).is_err() {
+        let count = self.allowance.min(self.plan.pipeline as u64);
+        if count == 0 {
+            return Ok(());
+        }
+        self.allowance -= count;
+        self.tally.outstanding += count;
+        let (requests, length) = (count as usize, count as usize * self.request.len());
+        while self.connections[slot].send(&self.batch[..length], requests, now).is_err() {
             self.reopen(slot)?;
-            self.tally.outstanding += pipeline as u64;
+            self.tally.outstanding += count;
             if Instant::now() > self.deadline + DRAIN {
                 return Err(LoadError::new("the server closes every connection at once"));
             }
@@ -173,5 +182,56 @@ impl<'a> Engine<'a> {
         let old = std::mem::replace(&mut self.connections[slot], fresh);
         self.tally.lose(old.outstanding());
         Ok(old.outstanding())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        thread,
+    };
+
+    use super::*;
+
+    /// Answers each request with nothing, on as many connections as are told.
+    fn server(connections: usize) -> std::net::SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for _ in 0..connections {
+                let (mut stream, _) = listener.accept().unwrap();
+                thread::spawn(move || {
+                    let mut byte = [0];
+                    let mut breaks = 0;
+                    while stream.read_exact(&mut byte).is_ok() {
+                        breaks += usize::from(byte == [b'\n']);
+                        // A request has three lines: itself, the host, and the empty one.
+                        if breaks == 3 {
+                            breaks = 0;
+                            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn exactly_as_many_requests_are_sent_as_were_asked_for() {
+        for requests in [1, 10, 47] {
+            let report = run(&Plan {
+                address: server(3),
+                path: "/".into(),
+                connections: 3,
+                pipeline: 4,
+                duration: Duration::from_secs(60),
+                pace: Pace::Counted { requests },
+            })
+            .unwrap();
+            assert_eq!((report.answers, report.lost), (requests, 0));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The load generator of Highper's benchmarks: one thread, its own `epoll` loop, plain HTTP/1.1.
 //!
-//! - [`run`] sends a closed loop (each connection asks again when it has its answers) or a fixed
-//!   rate, where latency counts from the moment a request was *due*, so that a server which stalls
+//! - [`run`] sends a closed loop (each connection asks again when it has its answers), for a time or
+//!   for a number of requests, or a fixed rate, where latency counts from the moment a request was *due*, so that a server which stalls
 //!   cannot hide the requests that it kept from being sent (no coordinated omission).
 //! - [`hold`] opens connections and keeps them quiet, for measuring what an idle one costs.
 //! - [`fetch`] asks once and returns the answer, for checking a server before measuring it.

@@ -31,12 +31,15 @@ enum Command {
         /// Requests in flight on each connection
         #[arg(long, default_value_t = 1)]
         pipeline: usize,
-        /// How long to send, in seconds
+        /// How long to send, in seconds; with --requests at most
         #[arg(long, default_value_t = 3.0)]
         seconds: f64,
         /// Requests per second over all connections; latency then counts from when each was due
         #[arg(long)]
         rate: Option<u64>,
+        /// Send exactly so many requests over all connections
+        #[arg(long, conflicts_with = "rate")]
+        requests: Option<u64>,
     },
     /// Open connections and keep them quiet until a line, or the end, comes on standard input
     Hold {
@@ -85,10 +88,14 @@ fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Run { target, pipeline, seconds, rate } => {
+        Command::Run { target, pipeline, seconds, rate, requests } => {
             let Target { address, path, connections } = target;
             let duration = Duration::try_from_secs_f64(seconds)?;
-            let pace = rate.map_or(Pace::ClosedLoop, |per_second| Pace::Fixed { per_second });
+            let pace = match (rate, requests) {
+                (Some(per_second), _) => Pace::Fixed { per_second },
+                (None, Some(requests)) => Pace::Counted { requests },
+                (None, None) => Pace::ClosedLoop,
+            };
             print(&run(&Plan { address, path, connections, pipeline, duration, pace })?)
         }
         Command::Hold { target, kind } => {

@@ -15,7 +15,8 @@ pub struct Plan {
     pub connections: usize,
     /// Requests in flight on each connection, at least 1.
     pub pipeline: usize,
-    /// How long new requests are sent; the answers still due are waited for, up to a second.
+    /// How long new requests are sent, at most; the answers still due are waited for, up to a
+    /// second.
     pub duration: Duration,
     /// When the next request is sent.
     pub pace: Pace,
@@ -26,6 +27,12 @@ pub struct Plan {
 pub enum Pace {
     /// As soon as all answers of the connection have come: shows the server's throughput.
     ClosedLoop,
+    /// The same until exactly so many requests were sent: for counting what each costs. Those still
+    /// to be sent when the duration is over are not.
+    Counted {
+        /// Over all connections, at least 1.
+        requests: u64,
+    },
     /// At fixed moments, whatever the server does: shows its latency under a given load.
     Fixed {
         /// Requests per second over all connections, at least 1.
@@ -43,6 +50,9 @@ impl Plan {
         }
         if matches!(self.pace, Pace::Fixed { per_second: 0 }) {
             return Err(LoadError::new("the rate must be at least 1 request per second"));
+        }
+        if matches!(self.pace, Pace::Counted { requests: 0 }) {
+            return Err(LoadError::new("the number of requests must be at least 1"));
         }
         Ok(())
     }

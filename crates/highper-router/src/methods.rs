@@ -104,24 +104,24 @@ impl Handler for Others {
         if method == Method::OPTIONS {
             return Response::empty(StatusCode::NO_CONTENT).with_header(ALLOW, self.allow.clone());
         }
-        let allowed = self.allow.to_str().unwrap_or_default();
-        let is_known = is_routable(method) || [Method::TRACE, Method::CONNECT].contains(method);
-        let error = if is_known {
+        let error = unknown_method(method).unwrap_or_else(|| {
+            let allowed = self.allow.to_str().unwrap_or_default();
             Error::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 format!("{method} is not possible here; {allowed} are"),
             )
             .with_code("method_not_allowed")
-        } else {
-            Error::new(
-                StatusCode::NOT_IMPLEMENTED,
-                format!(
-                    "the method {} is not known to this server",
-                    method.as_str().escape_debug()
-                ),
-            )
-            .with_code("method_not_implemented")
-        };
+        });
         error.with_header(ALLOW, self.allow.clone()).into_response()
     }
+}
+
+/// 501 for a method that no route can have, whatever the path (RFC 9110, section 15.6.2).
+pub(crate) fn unknown_method(method: &Method) -> Option<Error> {
+    if is_routable(method) || [Method::TRACE, Method::CONNECT].contains(method) {
+        return None;
+    }
+    let shown = method.as_str().escape_debug();
+    let message = format!("the method {shown} is not known to this server");
+    Some(Error::new(StatusCode::NOT_IMPLEMENTED, message).with_code("method_not_implemented"))
 }

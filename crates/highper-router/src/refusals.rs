@@ -1,15 +1,24 @@
 //! The answers to paths that no route has.
 
 use highper_core::{Error, Handler, IntoResponse, Redirect, Request, Response};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use memchr::{memchr, memchr_iter};
 use percent_encoding::percent_decode_str;
 
-/// 404.
+use crate::methods::unknown_method;
+
+/// 404; 501 for an unknown method; and the answer to `OPTIONS *`, which asks about the server as a
+/// whole (RFC 9110, section 9.3.7).
 pub(crate) struct NotFound;
 
 impl Handler for NotFound {
     async fn call(&self, request: Request) -> Response {
+        if request.method() == Method::OPTIONS && request.path() == "*" {
+            return Response::empty(StatusCode::NO_CONTENT);
+        }
+        if let Some(error) = unknown_method(request.method()) {
+            return error.into_response();
+        }
         let path = request.path().escape_debug();
         Error::not_found(format!("there is nothing at {path}"))
             .with_code("not_found")

@@ -14,11 +14,22 @@ use super::{memory::IdleKind, running::Guarded, workload::Workload};
 use crate::Outcome;
 
 /// One run of requests.
+#[derive(Clone, Copy)]
 pub(super) struct Load {
     pub(super) workload: Workload,
     pub(super) connections: u32,
-    pub(super) seconds: f64,
+    pub(super) amount: Amount,
 }
+
+/// When a run is over.
+#[derive(Clone, Copy)]
+pub(super) enum Amount {
+    Seconds(f64),
+    Requests(u64),
+}
+
+/// How long a number of requests may take; those that are not sent by then are missing.
+const COUNTED_LIMIT_SECONDS: f64 = 120.0;
 
 /// Loads a server to the end of the run.
 ///
@@ -26,12 +37,19 @@ pub(super) struct Load {
 ///
 /// The generator fails, or an answer is missing or not 2xx.
 pub(super) fn run(program: &Path, address: SocketAddr, load: &Load) -> Outcome<LoadReport> {
-    let Load { workload, connections, seconds } = load;
+    let Load { workload, connections, amount } = load;
+    let (requests, seconds) = match *amount {
+        Amount::Seconds(seconds) => (None, seconds),
+        Amount::Requests(requests) => (Some(requests), COUNTED_LIMIT_SECONDS),
+    };
     let mut generator = Generator::spawn(program, |command| {
         command.arg("run").args(["--address", &address.to_string(), "--path", workload.path()]);
         command.args(["--connections", &connections.to_string()]);
         command.args(["--pipeline", &workload.pipeline().to_string()]);
         command.args(["--seconds", &seconds.to_string()]);
+        if let Some(requests) = requests {
+            command.args(["--requests", &requests.to_string()]);
+        }
     })?;
     let report: LoadReport = generator.report()?;
     let LoadReport { answers, not_2xx, lost, .. } = report;
@@ -39,7 +57,13 @@ pub(super) fn run(program: &Path, address: SocketAddr, load: &Load) -> Outcome<L
         let counts = format!("{answers} answers, {not_2xx} of them not 2xx, and {lost} missing");
         return Err(format!("answered wrongly under load: {counts}").into());
     }
-    Ok(report)
+    match requests {
+        Some(requests) if answers != requests => {
+            let limit = COUNTED_LIMIT_SECONDS;
+            Err(format!("only {answers} of {requests} requests were answered in {limit} s").into())
+        }
+        _ => Ok(report),
+    }
 }
 
 /// Connections that stand until [`release`](Self::release), or until dropped.
@@ -82,7 +106,7 @@ struct Generator {
 
 impl Generator {
     fn spawn(program: &Path, arguments: impl FnOnce(&mut Command)) -> Outcome<Self> {
-        let mut process = Guarded::spawn(program, |command| {
+        let mut process = Guarded::spawn(&[], program, |command| {
             arguments(command);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         })?;

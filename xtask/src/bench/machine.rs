@@ -4,14 +4,16 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
+use super::instructions::Counter;
+
 /// The `machine` part of the JSON; what cannot be found out is null.
-pub(super) fn describe(root: &Path, hardware_counters: bool) -> Value {
+pub(super) fn describe(root: &Path, counter: Option<Counter>) -> Value {
     json!({
         "cpu": field("/proc/cpuinfo", "model name"),
         "cores": std::thread::available_parallelism().ok().map(usize::from),
         "memory_bytes": field("/proc/meminfo", "MemTotal").and_then(|text| kilobytes(&text)),
         "kernel": read("/proc/sys/kernel/osrelease"),
-        "hardware_counters": hardware_counters,
+        "instruction_counter": counter.map(Counter::name),
         "rustc": say(root, &["rustc", "--version"]),
         "commit": say(root, &["git", "describe", "--always", "--dirty"]),
         "date": say(root, &["date", "-u", "+%Y-%m-%dT%H:%M:%SZ"]),

@@ -48,6 +48,10 @@ impl Metric {
         }
     }
 
+    pub(super) fn counts_instructions(self) -> bool {
+        self.unit() == "instructions"
+    }
+
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::UserInstructions => "Instructions in user space, per request",

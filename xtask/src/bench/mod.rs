@@ -4,8 +4,10 @@
 //! pins them, watches them from outside and sums up. It measures Highper as a user writes it: the
 //! server in `benches/server` is an ordinary application.
 
+mod callgrind;
 mod counters;
 mod generator;
+mod instructions;
 mod limits;
 mod machine;
 mod memory;
@@ -35,7 +37,12 @@ pub(crate) use self::options::BenchArgs;
 /// The programs cannot be built, or a server failed; the figures of the others are printed and
 /// written all the same.
 pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
-    let mut session = Session::begin(workspace);
+    let counter = match &args.measure {
+        Measure::Throughput(args) => args.load.instructions.choose()?,
+        Measure::Middleware(args) | Measure::Routes(args) => args.instructions.choose()?,
+        Measure::Memory(_) => None,
+    };
+    let mut session = Session::begin(workspace, counter);
     let common = match &args.measure {
         Measure::Throughput(args) => {
             throughput::run(&mut session, args)?;

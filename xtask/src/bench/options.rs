@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
 
-use super::{memory::IdleKind, server::PEERS, workload::Workload};
+use super::{instructions::Wanted, memory::IdleKind, server::PEERS, workload::Workload};
 
 /// Measure Highper beside its peers; each measurement explains itself with `--help`
 #[derive(Args)]
@@ -19,6 +19,7 @@ Examples:
   cargo xtask bench throughput                           Highper and every peer, about 15 minutes
   cargo xtask bench throughput --peers none --rounds 3   Highper alone, under a minute
   cargo xtask bench throughput --peers axum,epoll --workload plaintext --json figures.json
+  cargo xtask bench throughput --instructions callgrind  Where there are no hardware counters
   cargo xtask bench memory --peers axum
 
 Instructions per request are the figure of record: they repeat within 2%, while requests per
@@ -61,6 +62,10 @@ pub(super) struct LoadArgs {
     /// Keep-alive connections that ask again as soon as they have their answer
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(super) connections: u32,
+    /// What counts the instructions of a request; `callgrind` needs valgrind and some 15 seconds more
+    /// for each figure, of 3 rounds at most
+    #[arg(long, value_enum, value_name = "COUNTER", default_value = "auto")]
+    pub(super) instructions: Wanted,
 }
 
 #[derive(Args)]

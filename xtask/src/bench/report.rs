@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
+    instructions::Counter,
     metric::Metric,
     samples::{Samples, Series, Summary},
 };
@@ -23,13 +24,17 @@ pub(super) fn document(machine: Value, samples: &Samples) -> Outcome<String> {
 }
 
 /// Every metric that was measured, with its title.
-pub(super) fn tables(samples: &Samples) -> Vec<(String, Table)> {
+pub(super) fn tables(samples: &Samples, counter: Option<Counter>) -> Vec<(String, Table)> {
     let measured = Metric::ALL.into_iter().filter(|metric| samples.of(*metric).next().is_some());
-    measured.map(|metric| (heading(metric), table(samples, metric))).collect()
+    measured.map(|metric| (heading(metric, counter), table(samples, metric))).collect()
 }
 
-fn heading(metric: Metric) -> String {
-    format!("{} ({}): median (minimum – maximum)", metric.title(), metric.name())
+fn heading(metric: Metric, counter: Option<Counter>) -> String {
+    let counted = match counter {
+        Some(counter) if metric.counts_instructions() => format!("\n{}", counter.caption()),
+        _ => String::new(),
+    };
+    format!("{} ({}): median (minimum – maximum){counted}", metric.title(), metric.name())
 }
 
 fn table(samples: &Samples, metric: Metric) -> Table {
@@ -83,11 +88,18 @@ mod tests {
         samples.add(Metric::CpuTime, "param", "axum", Some(4000.0));
         samples.add(Metric::CpuTime, "param", "axum", Some(6000.0));
         samples.add(Metric::CpuTime, "json", "epoll", Some(1000.0));
-        let tables = tables(&samples);
+        let tables = tables(&samples, None);
         assert_eq!(tables.len(), 1);
         let text = tables[0].1.to_string();
         assert!(text.contains("5,000 (4,000 – 6,000)"), "{text}");
         let last = text.lines().find(|line| line.contains("epoll")).unwrap();
         assert!(last.trim_end().ends_with("– |"), "{text}");
+    }
+
+    #[test]
+    fn a_table_of_instructions_says_what_counted_them() {
+        let heading = |metric| heading(metric, Some(Counter::Callgrind));
+        assert!(heading(Metric::UserInstructions).contains("callgrind"));
+        assert!(!heading(Metric::CpuTime).contains("callgrind"));
     }
 }

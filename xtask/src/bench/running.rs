@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::{
     limits::{Cores, pin},
     procfs::Watched,
@@ -17,7 +19,11 @@ use super::{
 use crate::Outcome;
 
 /// How long a server may take until it can be connected to.
-const START_LIMIT: Duration = Duration::from_secs(10);
+/// Counting instructions slows it down some fifty times.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long a server may take to end when it is asked to.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// A child that never outlives this process: killed when dropped, and by the kernel should this
 /// process die without a chance to drop anything.
@@ -25,13 +31,18 @@ pub(super) struct Guarded(pub(super) Child);
 
 impl Guarded {
     /// Starts a program, under the id that is returned, on the core that this thread is pinned to.
-    pub(super) fn spawn(program: &Path, prepare: impl FnOnce(&mut Command)) -> Outcome<Self> {
+    /// The wrapper is a command line that runs the program, if not empty.
+    pub(super) fn spawn(
+        wrapper: &[String],
+        program: &Path,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Outcome<Self> {
         if !program.is_file() {
             let program = program.display();
             return Err(format!("{program} is not built; leave out `--no-build`").into());
         }
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        command.args(["--pdeathsig", "KILL", "--"]).args(wrapper).arg(program);
         prepare(&mut command);
         let child = command.spawn().map_err(|error| {
             format!("cannot start `setpriv`, of the package util-linux: {error}")
@@ -61,14 +72,14 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// It ends or does not listen within ten seconds; says what the server said.
+    /// It ends or does not listen within twenty seconds; says what the server said.
     pub(super) fn start(server: &Server, cores: Cores, logs: &Path) -> Outcome<Self> {
         let address = free_address()?;
         fs::create_dir_all(logs)?;
         let log = logs.join(format!("{}.log", server.name));
         let errors = File::create(&log)?;
         pin(cores.server)?;
-        let process = Guarded::spawn(&server.program, |command| {
+        let process = Guarded::spawn(&server.wrapper, &server.program, |command| {
             prepare(command, server, address, errors);
         });
         pin(cores.generator)?;
@@ -94,6 +105,26 @@ impl Running {
         }
     }
 
+    /// Asks the server to end, so that what watches it from inside can write its outcome.
+    ///
+    /// # Errors
+    ///
+    /// It had ended before, or goes on for a minute more.
+    pub(super) fn terminate(mut self) -> Outcome {
+        self.check_alive()?;
+        let child = &mut self.process.0;
+        kill_process(Pid::from_child(child), Signal::TERM)?;
+        let asked = Instant::now();
+        while child.try_wait()?.is_none() {
+            if asked.elapsed() > STOP_LIMIT {
+                let seconds = STOP_LIMIT.as_secs();
+                return Err(format!("still runs {seconds} s after SIGTERM").into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
     fn wait_until_it_listens(&mut self) -> Outcome {
         let started = Instant::now();
         while TcpStream::connect(self.address).is_err() {
@@ -110,7 +141,7 @@ impl Running {
 
 fn prepare(command: &mut Command, server: &Server, address: SocketAddr, errors: File) {
     // Settings of our own server must come from the measurement, not from the caller's shell.
-    for variable in ["MIDDLEWARE", "ROUTES", "LOOKUP"] {
+    for variable in ["MIDDLEWARE", "ROUTES", "LOOKUP", "CALLS"] {
         command.env_remove(variable);
     }
     command

@@ -28,6 +28,8 @@ const GENERATOR_PACKAGE: &str = "highper-load";
 pub(super) struct Server {
     pub(super) name: String,
     pub(super) program: PathBuf,
+    /// The command line that runs the program; empty where it runs by itself.
+    pub(super) wrapper: Vec<String>,
     /// Beside `PORT` and `WORKERS`.
     pub(super) environment: Vec<(&'static str, String)>,
 }
@@ -35,7 +37,7 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn highper(workspace: &Workspace) -> Self {
         let program = workspace.target.join("release").join(HIGHPER_PACKAGE);
-        Self { name: HIGHPER.into(), program, environment: Vec::new() }
+        Self::new(HIGHPER, program)
     }
 
     /// Our own server with another setting, under a name of its own.
@@ -51,7 +53,11 @@ impl Server {
 
     fn peer(workspace: &Workspace, name: &str) -> Self {
         let program = peers_target(workspace).join("release").join(format!("peer-{name}"));
-        Self { name: name.into(), program, environment: Vec::new() }
+        Self::new(name, program)
+    }
+
+    fn new(name: &str, program: PathBuf) -> Self {
+        Self { name: name.into(), program, wrapper: Vec::new(), environment: Vec::new() }
     }
 
     /// Highper, then the peers.

@@ -1,13 +1,17 @@
 //! One call of `cargo xtask bench`: what it knows, and what came of it.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use comfy_table::Table;
 use indicatif::ProgressBar;
 use serde_json::Value;
 
 use super::{
-    counters, limits,
+    instructions::Counter,
+    limits,
     limits::Cores,
     machine, report,
     running::Running,
@@ -24,7 +28,8 @@ use crate::{
 pub(super) struct Session<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) samples: Samples,
-    pub(super) hardware_counters: bool,
+    /// What counts instructions, if anything does.
+    pub(super) counter: Option<Counter>,
     machine: Value,
     failures: Vec<Failure>,
     progress: ProgressBar,
@@ -39,18 +44,13 @@ struct Failure {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn begin(workspace: &'a Workspace) -> Self {
-        let counters = counters::probe();
-        if let Err(reason) = &counters {
-            let text = "No hardware counters: instructions per request are left out";
-            eprintln!("{} {text} ({reason}).", paint(Ink::Yellow, "note:"));
-        }
+    pub(super) fn begin(workspace: &'a Workspace, counter: Option<Counter>) -> Self {
         Self {
             workspace,
             samples: Samples::default(),
-            hardware_counters: counters.is_ok(),
+            counter,
             // Asked before this process is pinned: the number of cores is the whole machine's.
-            machine: machine::describe(&workspace.root, counters.is_ok()),
+            machine: machine::describe(&workspace.root, counter),
             failures: Vec::new(),
             progress: ProgressBar::hidden(),
         }
@@ -79,14 +79,18 @@ impl<'a> Session<'a> {
         if self.has_failed(&server.name, None) {
             return None;
         }
-        let logs = self.workspace.target.join("bench-logs");
-        match Running::start(server, cores, &logs) {
+        match Running::start(server, cores, &self.logs()) {
             Ok(running) => Some(running),
             Err(error) => {
                 self.fail(&server.name, None, error.to_string());
                 None
             }
         }
+    }
+
+    /// The folder of what servers say, and of what is written about them.
+    pub(super) fn logs(&self) -> PathBuf {
+        self.workspace.target.join("bench-logs")
     }
 
     /// Takes one step of the measurement unless this pair failed before; a failure is noted.
@@ -114,7 +118,7 @@ impl<'a> Session<'a> {
     /// The file cannot be written, or something had failed.
     pub(super) fn end(self, json: Option<&Path>) -> Outcome {
         self.progress.finish_and_clear();
-        let tables: Vec<(_, Table)> = report::tables(&self.samples);
+        let tables: Vec<(_, Table)> = report::tables(&self.samples, self.counter);
         for (title, table) in tables {
             println!("\n{title}\n{table}");
         }

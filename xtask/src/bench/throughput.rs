@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use super::{
+    callgrind,
     counters::{Counters, Instructions},
-    generator::{self, Load},
+    generator::{self, Amount, Load},
+    instructions::Counter,
     metric::Metric,
     options::{LoadArgs, ThroughputArgs},
     running::Running,
@@ -31,7 +33,10 @@ pub(super) fn measure(
     peers: &[&str],
     workloads: &[Workload],
 ) -> Outcome {
-    let steps = u64::from(args.common.rounds) * (servers.len() * workloads.len()) as u64;
+    let by_callgrind = session.counter == Some(Counter::Callgrind);
+    let counted_rounds = if by_callgrind { callgrind::rounds(args) } else { 0 };
+    let rounds = u64::from(args.common.rounds + counted_rounds);
+    let steps = rounds * (servers.len() * workloads.len()) as u64;
     let cores = session.prepare(!args.common.no_build, peers, args.connections, steps)?;
     let generator = server::generator(session.workspace);
     for _ in 0..args.common.rounds {
@@ -39,10 +44,11 @@ pub(super) fn measure(
             let mut running = session.start(server, cores);
             for workload in workloads {
                 let (name, connections) = (workload.name(), args.connections);
-                let load = Load { workload: *workload, connections, seconds: args.seconds.into() };
+                let amount = Amount::Seconds(args.seconds.into());
+                let load = Load { workload: *workload, connections, amount };
                 let figures = session.step(&server.name, name, |session| {
                     let running = running.as_mut().ok_or("the server does not run")?;
-                    let counting = session.hardware_counters;
+                    let counting = session.counter == Some(Counter::Hardware);
                     measure_one(running, &generator, &load, counting)
                 });
                 if let Some(figures) = figures {
@@ -50,6 +56,9 @@ pub(super) fn measure(
                 }
             }
         }
+    }
+    if by_callgrind {
+        callgrind::measure(session, args, cores, servers, workloads);
     }
     Ok(())
 }
@@ -69,7 +78,7 @@ fn measure_one(
     counting: bool,
 ) -> Outcome<Figures> {
     load.workload.check(running.address)?;
-    let warm_up = Load { seconds: WARM_UP_SECONDS, ..*load };
+    let warm_up = Load { amount: Amount::Seconds(WARM_UP_SECONDS), ..*load };
     generator::run(generator, running.address, &warm_up)?;
     let watched = running.watched();
     let mut counters = counting.then(|| Counters::open(watched)).transpose()?;

@@ -48,7 +48,9 @@ async fn a_known_method_without_a_route_is_405_and_says_what_is_allowed() {
 #[tokio::test]
 async fn an_unknown_method_is_501() {
     for method in ["BREW", "get", "PROPFIND"] {
-        assert_eq!(ask(&books(), method, "/books").await.status(), 501, "{method}");
+        for path in ["/books", "/nowhere"] {
+            assert_eq!(ask(&books(), method, path).await.status(), 501, "{method} {path}");
+        }
     }
 }
 
@@ -80,4 +82,10 @@ async fn any_takes_what_no_other_route_does() {
     }
     let routes = build(Router::new().any("/", async || "any").get("/", async || "get"));
     assert_eq!(text(ask(&routes, "HEAD", "/").await), "get");
+}
+
+#[tokio::test]
+async fn options_of_the_server_as_a_whole_is_answered() {
+    assert_eq!(ask(&books(), "OPTIONS", "*").await.status(), 204);
+    assert_eq!(ask(&books(), "GET", "*").await.status(), 404);
 }

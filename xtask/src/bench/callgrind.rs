@@ -1,0 +1,177 @@
+//! Instructions counted by valgrind's callgrind, for machines without hardware counters.
+//!
+//! It counts from a program's start to its end. What one request costs is therefore the difference
+//! of two runs, each in a process of its own, of which one answers so many requests more.
+
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use super::{
+    generator::{self, Amount, Load},
+    limits::Cores,
+    metric::Metric,
+    options::LoadArgs,
+    running::Running,
+    server::{self, Server},
+    session::Session,
+    workload::Workload,
+};
+use crate::{Outcome, process};
+
+const VALGRIND: &str = "valgrind";
+
+/// What both runs do, at least: buffers and tables grow.
+const WARM_UP: u64 = 2_000;
+
+/// What one of the two does beyond that. With these the figures repeat within half a percent.
+const COUNTED: u64 = 10_000;
+
+/// Lookups are shorter than requests, so there are more of them.
+const WARM_UP_LOOKUPS: u64 = 20_000;
+const COUNTED_LOOKUPS: u64 = 100_000;
+
+/// More would show the same again.
+const MAX_ROUNDS: u32 = 3;
+
+/// # Errors
+///
+/// There is no valgrind; says how to get it.
+pub(super) fn check_installed() -> Outcome {
+    if process::on_path(VALGRIND) {
+        return Ok(());
+    }
+    Err("`--instructions callgrind` needs valgrind: `apt-get install valgrind`".into())
+}
+
+/// How many rounds are counted.
+pub(super) fn rounds(args: &LoadArgs) -> u32 {
+    args.common.rounds.min(MAX_ROUNDS)
+}
+
+/// Counts the instructions of a request for every server and workload, in rounds.
+pub(super) fn measure(
+    session: &mut Session<'_>,
+    args: &LoadArgs,
+    cores: Cores,
+    servers: &[Server],
+    workloads: &[Workload],
+) {
+    let generator = server::generator(session.workspace);
+    for _ in 0..rounds(args) {
+        for server in servers {
+            for workload in workloads {
+                let name = workload.name();
+                let value = session.step(&server.name, name, |session| {
+                    let logs = session.logs();
+                    let count = |requests| {
+                        let (connections, amount) = (args.connections, Amount::Requests(requests));
+                        let load = Load { workload: *workload, connections, amount };
+                        answer(server, cores, &logs, &generator, &load)
+                    };
+                    // Each connection has been used, so that the rest of its life costs the same.
+                    let at_once = u64::from(args.connections) * workload.pipeline() as u64;
+                    difference(count, WARM_UP.max(2 * at_once), COUNTED)
+                });
+                session.samples.add(Metric::UserInstructions, name, &server.name, value);
+            }
+        }
+    }
+}
+
+/// The instructions of one lookup by our server's `LOOKUP=1`.
+///
+/// # Errors
+///
+/// The server fails, or nothing was counted.
+pub(super) fn per_lookup(server: &Server, logs: &Path) -> Outcome<f64> {
+    let look_up = |calls: u64| {
+        let output = Output::new(logs)?;
+        let mut command = Command::new(VALGRIND);
+        command.args(output.options()).arg(&server.program).stdin(Stdio::null());
+        command.envs(server.environment.iter().map(|(name, value)| (name, value)));
+        let said = process::listen(command.env("LOOKUP", "1").env("CALLS", calls.to_string()))?;
+        if !said.success {
+            return Err(format!("LOOKUP=1 failed under valgrind: {}", said.stderr.trim()).into());
+        }
+        output.instructions()
+    };
+    difference(look_up, WARM_UP_LOOKUPS, COUNTED_LOOKUPS)
+}
+
+/// What each of the counted costs that only the second run does.
+fn difference(
+    instructions: impl Fn(u64) -> Outcome<f64>,
+    warm_up: u64,
+    counted: u64,
+) -> Outcome<f64> {
+    let (before, after) = (instructions(warm_up)?, instructions(warm_up + counted)?);
+    Ok((after - before) / counted as f64)
+}
+
+/// The instructions of a server from its start to its end, with one run of requests.
+fn answer(
+    server: &Server,
+    cores: Cores,
+    logs: &Path,
+    generator: &Path,
+    load: &Load,
+) -> Outcome<f64> {
+    let output = Output::new(logs)?;
+    let wrapper = std::iter::once(VALGRIND.to_owned()).chain(output.options()).collect();
+    let mut running = Running::start(&Server { wrapper, ..server.clone() }, cores, logs)?;
+    load.workload.check(running.address)?;
+    let report = generator::run(generator, running.address, load);
+    running.check_alive()?;
+    report?;
+    running.terminate()?;
+    output.instructions()
+}
+
+/// The file that callgrind writes when its program ends.
+struct Output(PathBuf);
+
+impl Output {
+    /// A file that is not there yet: what an earlier run left must not be read.
+    fn new(logs: &Path) -> Outcome<Self> {
+        fs::create_dir_all(logs)?;
+        let file = logs.join("callgrind.out");
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(Self(file)),
+        }
+    }
+
+    fn options(&self) -> [String; 3] {
+        // A percent sign would begin one of valgrind's own substitutions.
+        let file = self.0.display().to_string().replace('%', "%%");
+        ["--quiet".into(), "--tool=callgrind".into(), format!("--callgrind-out-file={file}")]
+    }
+
+    fn instructions(&self) -> Outcome<f64> {
+        let file = self.0.display();
+        let text = fs::read_to_string(&self.0)
+            .map_err(|error| format!("callgrind wrote no {file}: {error}"))?;
+        total(&text).ok_or_else(|| format!("{file} has no total").into())
+    }
+}
+
+fn total(profile: &str) -> Option<f64> {
+    let total = profile.lines().rev().find_map(|line| line.strip_prefix("totals:"))?;
+    total.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_is_read_from_the_end_of_a_profile() {
+        let profile = "version: 1\nevents: Ir\nsummary: 7\nfn=(1) main\n+3 4\ntotals: 123456\n";
+        assert_eq!(total(profile), Some(123_456.0));
+        assert_eq!(total("events: Ir\n"), None);
+    }
+}
