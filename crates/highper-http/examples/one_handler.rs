@@ -1,4 +1,4 @@
-//! A server of one handler, with no router: `cargo run --example hello -p highper-http`, then
+//! A server of one handler, with no router: `cargo run --example one_handler -p highper-http`, then
 //! `curl http://127.0.0.1:8080/`. `PORT` chooses another port.
 
 use highper_core::{Handler, IntoResponse, Request, Response};
