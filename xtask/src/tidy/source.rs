@@ -167,8 +167,8 @@ mod tests {
             let text = ask.repeat(asks) + &"fn f() {}\n".repeat(1_000 - 2 * asks);
             vec![("a/src/lib.rs".to_owned(), text)]
         };
-        assert!(check_density("a", &files(5)).is_none());
-        assert_eq!(check_density("a", &files(6)).unwrap().line, 11);
-        assert!(check_density(UMBRELLA, &files(6)).is_none());
+        assert!(check_density("a", &files(MAX_FEATURE_LINES)).is_none());
+        assert_eq!(check_density("a", &files(11)).unwrap().line, 21);
+        assert!(check_density(UMBRELLA, &files(11)).is_none());
     }
 }
