@@ -154,7 +154,7 @@ fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {
                 return End::Refused(refusal);
             }
             tracing::debug!(%error, "connection ended");
-            if wire.has_out() { End::Closed } else { End::Aborted }
+            End::Closed
         }
     }
 }
