@@ -15,7 +15,7 @@ pub(super) enum Wanted {
     Auto,
     /// The processor's own counters, in user space and in the kernel
     Hardware,
-    /// Valgrind's callgrind, in user space only; in runs of their own, because it slows down
+    /// Valgrind's callgrind, which must be installed: in user space only, in runs of their own
     Callgrind,
     /// Nothing
     None,

@@ -62,8 +62,8 @@ pub(super) struct LoadArgs {
     /// Keep-alive connections that ask again as soon as they have their answer
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(super) connections: u32,
-    /// What counts the instructions of a request; `callgrind` needs valgrind and some 15 seconds more
-    /// for each figure, of 3 rounds at most
+    /// What counts the instructions of a request; callgrind takes some 5 seconds more for each
+    /// figure and round, in 3 rounds at most
     #[arg(long, value_enum, value_name = "COUNTER", default_value = "auto")]
     pub(super) instructions: Wanted,
 }
