@@ -26,7 +26,10 @@ mod workload;
 
 use crate::{Outcome, workspace::Workspace};
 
-use self::{options::Measure, session::Session};
+use self::{
+    options::{Measure, MemoryArgs},
+    session::Session,
+};
 
 pub(crate) use self::options::BenchArgs;
 
@@ -38,7 +41,7 @@ pub(crate) use self::options::BenchArgs;
 /// written all the same.
 pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
     let counter = match &args.measure {
-        Measure::Throughput(args) => args.load.instructions.choose()?,
+        Measure::Throughput(args) | Measure::All(args) => args.load.instructions.choose()?,
         Measure::Middleware(args) | Measure::Routes(args) => args.instructions.choose()?,
         Measure::Memory(_) => None,
     };
@@ -59,6 +62,13 @@ pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
         Measure::Routes(args) => {
             routes::run(&mut session, args)?;
             &args.common
+        }
+        Measure::All(args) => {
+            throughput::run(&mut session, args)?;
+            middleware::run(&mut session, &args.load)?;
+            routes::run(&mut session, &args.load)?;
+            memory::run(&mut session, &MemoryArgs::beside(args))?;
+            &args.load.common
         }
     };
     session.end(common.json.as_deref())

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{instructions::Wanted, memory::IdleKind, server::PEERS, workload::Workload};
 
@@ -21,6 +21,7 @@ Examples:
   cargo xtask bench throughput --peers axum,epoll --workload plaintext --json figures.json
   cargo xtask bench throughput --instructions callgrind  Where there are no hardware counters
   cargo xtask bench memory --peers axum
+  cargo xtask bench all --rounds 1 --instructions callgrind
 
 Instructions per request are the figure of record: they repeat within 2%, while requests per
 second swing with the machine. benches/README.md has the rest.";
@@ -35,10 +36,28 @@ pub(super) enum Measure {
     Middleware(LoadArgs),
     /// What a path parameter costs Highper with 1,000 routes against 10
     Routes(LoadArgs),
+    /// All of these, one after the other
+    All(ThroughputArgs),
 }
 
+impl MemoryArgs {
+    /// Every kind of silence, with the peers and rounds of other measurements.
+    pub(super) fn beside(args: &ThroughputArgs) -> Self {
+        Self {
+            common: args.load.common.clone(),
+            peers: args.peers.clone(),
+            workload: IdleKind::value_variants().to_vec(),
+            seconds: IDLE_SECONDS,
+            connections: IDLE_CONNECTIONS,
+        }
+    }
+}
+
+const IDLE_SECONDS: u32 = 3;
+const IDLE_CONNECTIONS: u32 = 15_000;
+
 /// Options of every measurement.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct CommonArgs {
     /// How often each figure is taken; rounds go over all servers in turn
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -102,10 +121,10 @@ pub(super) struct MemoryArgs {
     )]
     pub(super) workload: Vec<IdleKind>,
     /// How long all connections have been silent when the memory is read
-    #[arg(long, value_name = "S", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(long, value_name = "S", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(super) seconds: u32,
     /// Connections held open at once
-    #[arg(long, value_name = "N", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=400_000))]
+    #[arg(long, value_name = "N", default_value_t = IDLE_CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=400_000))]
     pub(super) connections: u32,
 }
 
