@@ -67,6 +67,9 @@ impl<'a> Parameter<'a> {
     /// # Errors
     /// If the decoded bytes are not UTF-8.
     pub fn decoded(&self) -> Result<Cow<'a, str>, std::str::Utf8Error> {
+        if !self.raw.as_bytes().contains(&b'%') {
+            return Ok(Cow::Borrowed(self.raw));
+        }
         percent_decode_str(self.raw).decode_utf8()
     }
 }

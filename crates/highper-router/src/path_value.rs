@@ -13,11 +13,7 @@ pub(crate) struct Value<'a>(pub(crate) Parameter<'a>);
 
 impl<'a> Value<'a> {
     fn text(&self) -> Result<Cow<'a, str>, PathError> {
-        // Borrows from the path, not from self.
-        let Parameter { raw, .. } = self.0;
-        percent_encoding::percent_decode_str(raw)
-            .decode_utf8()
-            .map_err(|_| self.misfit("UTF-8 text"))
+        self.0.decoded().map_err(|_| self.misfit("UTF-8 text"))
     }
 
     fn misfit(&self, expected: impl fmt::Display) -> PathError {
