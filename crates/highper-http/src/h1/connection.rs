@@ -129,7 +129,10 @@ fn after_poll(shared: &Shared, cx: &mut Context<'_>) -> Result<Phase, End> {
         return Err(End::Aborted);
     }
     match wire.refusal() {
-        Some(refusal) if is_answered(shared, &wire) => Err(End::Refused(refusal.clone())),
+        // An answer may be the engine's to write yet, though its handler is done.
+        Some(refusal) if is_answered(shared, &wire) && wire.is_written() => {
+            Err(End::Refused(refusal.clone()))
+        }
         _ => Ok(Phase::of(shared, &wire)),
     }
 }

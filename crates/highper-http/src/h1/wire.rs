@@ -51,6 +51,8 @@ pub(crate) struct Wire {
     refusal: Option<Refusal>,
     /// The engine waits for bytes that have not come.
     is_starved: bool,
+    /// The engine has more to write than was taken from it.
+    is_blocked: bool,
     reads: u32,
     writes: u32,
     heads: u32,
@@ -78,6 +80,7 @@ impl Shared {
             last_write: 0,
             refusal: None,
             is_starved: false,
+            is_blocked: false,
             reads: 0,
             writes: 0,
             heads: 0,
@@ -105,6 +108,8 @@ impl Shared {
     pub(crate) fn begin_request(&self) {
         self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
         self.exchange.store(Exchange::Handling as u8, Relaxed);
+        // The time that ran out was another request's.
+        self.request_timed_out.store(false, Relaxed);
     }
 
     pub(crate) fn set_exchange(&self, exchange: Exchange) {
@@ -211,6 +216,11 @@ impl Wire {
 
     pub(crate) fn has_out(&self) -> bool {
         !self.out.is_empty()
+    }
+
+    /// True if all that the engine has to write has been written.
+    pub(crate) fn is_written(&self) -> bool {
+        self.out.is_empty() && !self.is_blocked
     }
 
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
@@ -357,11 +367,14 @@ impl Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if self.is_raw() || self.out.len() - self.written + bytes.len() > MAX_OUT {
+            self.is_blocked = true;
             ready!(self.poll_write_out(cx))?;
             let written = ready!(self.stream.poll_write(cx, bytes))?;
+            self.is_blocked = false;
             self.writes = self.writes.wrapping_add(1);
             return Poll::Ready(Ok(written));
         }
+        self.is_blocked = false;
         self.last_write = self.out.len();
         self.out.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))

@@ -1,8 +1,11 @@
 //! What is no request is refused with its status and its reason, and nothing after it is read.
 
-use highper_http::Limits;
+use std::time::Duration;
 
-use crate::support::Running;
+use highper_http::Limits;
+use tokio::io::AsyncWriteExt;
+
+use crate::support::{LARGE, Running, read_to_end};
 
 const NEXT: &str = "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -119,4 +122,19 @@ async fn a_body_over_the_limit_is_a_413_that_arrives_though_the_client_still_sen
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
     let got = server.exchange(format!("{chunked}{}0\r\n\r\n", chunk.repeat(8))).await;
     assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
+}
+
+#[tokio::test]
+async fn a_refusal_waits_until_all_before_it_is_written() {
+    const ANSWERS: usize = 20;
+    let server = Running::start();
+    let mut client = server.connect().await;
+    let stream = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n".repeat(ANSWERS) + "nonsense\r\n\r\n";
+    client.write_all(stream.as_bytes()).await.unwrap();
+    // Long enough for every buffer between the server and this client to be full.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let got = read_to_end(&mut client).await;
+    assert_eq!(got.matches("HTTP/1.1 200 OK").count(), ANSWERS);
+    assert_eq!(got.matches('x').count() / LARGE, ANSWERS);
+    assert!(got.ends_with("\"code\":\"bad_request_line\"}"), "{}", &got[got.len() - 300..]);
 }

@@ -25,6 +25,10 @@ impl Handler for Service {
                 tokio::time::sleep(Duration::from_secs(3600)).await;
                 "late".into_response()
             }
+            "/later" => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                "later".into_response()
+            }
             "/large" => vec![b'x'; LARGE].into_response(),
             "/stream" => Body::wrap(http_body_of("a stream")).into_response(),
             "/upgrade" => upgrade(&mut request).await,
