@@ -3,24 +3,20 @@
 use std::{
     future::poll_fn,
     io, mem,
-    net::{SocketAddr, TcpListener as StdListener},
+    net::{SocketAddr, TcpStream},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
 };
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::SemaphorePermit,
-    task::yield_now,
-    time::sleep,
-};
+use tokio::{sync::SemaphorePermit, task::yield_now, time::sleep};
 use tracing::warn;
 
 use crate::{
     Serve, Stream,
     back_off::{BackOff, concerns_one_connection},
-    connection::{Connection, Place},
+    connection::Connection,
+    reactor::{Listener, Reactor},
     tally::Tally,
 };
 
@@ -31,22 +27,23 @@ const BUDGET: usize = 64;
 /// one listener by default (`net.core.somaxconn`).
 const LAST_SWEEP: usize = 4096;
 
-/// Accepts from one listener and starts the task of each connection.
+/// Accepts from one listener and hands the connections to the reactor.
 pub(crate) struct Acceptor<S> {
-    listener: TcpListener,
-    starter: Starter<S>,
+    listener: Listener,
+    index: u16,
+    reactor: Arc<Reactor>,
+    starter: Arc<Starter<S>>,
 }
 
 impl<S: Serve> Acceptor<S> {
-    /// Registers the listener with the runtime that this is called on.
+    /// `index`: that of the listener among those of the reactor.
     pub(crate) fn new(
-        listener: StdListener,
-        service: Arc<S>,
-        tally: Arc<Tally>,
-    ) -> io::Result<Self> {
-        let local = listener.local_addr()?;
-        let listener = TcpListener::from_std(listener)?;
-        Ok(Self { listener, starter: Starter { local, service, tally } })
+        listener: Listener,
+        index: u16,
+        reactor: Arc<Reactor>,
+        starter: Arc<Starter<S>>,
+    ) -> Self {
+        Self { listener, index, reactor, starter }
     }
 
     /// Accepts until the drain starts, then takes in who is already waiting and closes the
@@ -55,14 +52,10 @@ impl<S: Serve> Acceptor<S> {
         let drain = self.starter.tally.drain.clone();
         tokio::select! {
             biased;
-            () = drain.started() => {}
+            () = drain.ending() => {}
             () = self.accept_for_ever() => {}
         }
-        // Waiting clients are asked for in the kernel, not in the runtime, which may not have
-        // heard of the last ones yet.
-        if let Ok(listener) = self.listener.into_std() {
-            self.starter.sweep(&listener);
-        }
+        self.sweep();
     }
 
     async fn accept_for_ever(&self) {
@@ -77,7 +70,7 @@ impl<S: Serve> Acceptor<S> {
                     let pause = back_off.pause();
                     if let Some(held_back) = self.starter.tally.limits.exhausted.pass() {
                         warn!(
-                            listener = %self.starter.local, %error, ?pause, held_back,
+                            listener = %self.reactor.local_addr(self.index), %error, ?pause, held_back,
                             "accepting pauses; clients wait. If this lasts, raise the limit of \
                              open files"
                         );
@@ -95,7 +88,7 @@ impl<S: Serve> Acceptor<S> {
     async fn accept_some(&self) -> io::Result<()> {
         for _ in 0..BUDGET {
             let (slot, accepted) = self.accept_one().await;
-            let started = accepted.and_then(|(io, peer)| self.starter.start(slot, io, peer));
+            let started = accepted.and_then(|(io, peer)| self.admit(slot, io, peer));
             match started {
                 Err(error) if !concerns_one_connection(&error) => return Err(error),
                 _ => {}
@@ -125,24 +118,14 @@ impl<S: Serve> Acceptor<S> {
             }
         }
     }
-}
 
-/// Makes a connection's task of what was accepted.
-struct Starter<S> {
-    local: SocketAddr,
-    service: Arc<S>,
-    tally: Arc<Tally>,
-}
-
-impl<S: Serve> Starter<S> {
-    fn sweep(&self, listener: &StdListener) {
+    /// Takes in who already waits: their requests may be on the way.
+    fn sweep(&self) {
         for _ in 0..LAST_SWEEP {
-            let Some(slot) = self.tally.limits.slot_now() else { return };
-            let started = listener.accept().and_then(|(io, peer)| {
-                io.set_nonblocking(true)?;
-                self.start(slot, TcpStream::from_std(io)?, peer)
-            });
-            match started {
+            let Some(place) = self.starter.tally.limits.slot_now() else { return };
+            let admitted =
+                self.listener.accept_now().and_then(|(io, peer)| self.admit(place, io, peer));
+            match admitted {
                 // Also when no client waits any more.
                 Err(error) if !concerns_one_connection(&error) => return,
                 _ => {}
@@ -150,21 +133,36 @@ impl<S: Serve> Starter<S> {
         }
     }
 
-    /// Starts the connection, or closes it when its peer holds as many as it may.
-    fn start(&self, slot: SemaphorePermit<'_>, io: TcpStream, peer: SocketAddr) -> io::Result<()> {
-        let Some(place) = Place::take(&self.tally, slot, peer.ip()) else { return Ok(()) };
-        // A listener on one address knows the local address of what it accepts.
-        let local = match self.local.ip().is_unspecified() {
-            true => io.local_addr().unwrap_or(self.local),
-            false => self.local,
-        };
-        let (stream, drain) = (Stream::accepted(io, peer, local), self.tally.drain.clone());
-        // `serve` is the user's code, and it makes its future here, in the accept loop's task.
-        match catch_unwind(AssertUnwindSafe(|| self.service.serve(stream, drain))) {
-            // Nobody keeps the handle: what still runs at the deadline ends with its runtime.
-            Ok(serving) => drop(tokio::spawn(Connection::new(serving, place))),
-            Err(_) => place.panicked(),
+    /// Counts the connection in, or closes it when its peer holds as many as it may.
+    fn admit(&self, place: SemaphorePermit<'_>, io: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        let tally = &self.starter.tally;
+        let Some(counted) = tally.admit(place, peer.ip()) else { return Ok(()) };
+        if let Some(stream) = self.reactor.admit(io, peer, self.index, counted)? {
+            self.starter.start(stream);
         }
         Ok(())
+    }
+}
+
+/// Makes a connection's task of its stream.
+#[derive(Debug)]
+pub(crate) struct Starter<S> {
+    service: Arc<S>,
+    tally: Arc<Tally>,
+}
+
+impl<S: Serve> Starter<S> {
+    pub(crate) fn new(service: Arc<S>, tally: Arc<Tally>) -> Self {
+        Self { service, tally }
+    }
+
+    pub(crate) fn start(&self, stream: Stream) {
+        let drain = self.tally.drain.clone();
+        // `serve` is the user's code, and it makes its future here, in the event loop's task.
+        match catch_unwind(AssertUnwindSafe(|| self.service.serve(stream, drain))) {
+            // Nobody keeps the handle: what still runs at the deadline ends with its runtime.
+            Ok(serving) => drop(tokio::spawn(Connection::new(serving, Arc::clone(&self.tally)))),
+            Err(_) => self.tally.panicked(),
+        }
     }
 }

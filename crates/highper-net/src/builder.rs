@@ -3,11 +3,12 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::{
-    Error, ListenAddress, Server, Topology,
+    Error, ListenAddress, Parking, Server, Topology,
     error::Problem,
     limits::Limits,
     listen::{Binding, only_v6},
     topology::MAX_WORKERS,
+    worker::WorkerSettings,
 };
 
 /// How a server is set up. Made by [`Server::builder`].
@@ -22,6 +23,8 @@ pub struct ServerBuilder {
     nodelay: bool,
     max_connections: usize,
     max_connections_per_ip: Option<usize>,
+    parking: Option<Parking>,
+    lame_duck: Duration,
     drain_timeout: Duration,
 }
 
@@ -45,6 +48,8 @@ impl ServerBuilder {
             nodelay: true,
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_connections_per_ip: None,
+            parking: Some(Parking::default()),
+            lame_duck: Duration::ZERO,
             drain_timeout: DEFAULT_DRAIN_TIMEOUT,
         }
     }
@@ -93,6 +98,25 @@ impl ServerBuilder {
         self
     }
 
+    /// How quiet connections are parked; None: they stay as they are. Default: [`Parking::default`].
+    ///
+    /// Connections of a service without [`Serve::parked_timeouts`] never park.
+    ///
+    /// [`Serve::parked_timeouts`]: crate::Serve::parked_timeouts
+    pub fn parking(mut self, parking: impl Into<Option<Parking>>) -> Self {
+        self.parking = parking.into();
+        self
+    }
+
+    /// How long the server goes on after a drain has begun, and only tells its peers not to come
+    /// again on their connections, so that no request on its way is lost. Default: none.
+    ///
+    /// Behind a load balancer: as long as that takes to notice. It counts before the drain time.
+    pub fn lame_duck(mut self, time: Duration) -> Self {
+        self.lame_duck = time;
+        self
+    }
+
     /// How long a drain waits for connections to finish before it cuts them. Default: 30 s.
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
@@ -123,7 +147,12 @@ impl ServerBuilder {
             return Err(Error::new(problems));
         }
         let limits = Limits::new(self.max_connections, self.max_connections_per_ip);
-        Ok(Server::new(self.topology, groups, limits, self.drain_timeout))
+        let settings = WorkerSettings {
+            parking: self.parking,
+            lame_duck: self.lame_duck,
+            drain: self.drain_timeout,
+        };
+        Ok(Server::new(self.topology, groups, limits, settings))
     }
 
     fn bindings(&self, problems: &mut Vec<Problem>) -> Vec<Binding> {

@@ -15,8 +15,12 @@ use tokio::sync::Notify;
 
 /// Tells a connection that the server is going away. Cheap to clone.
 ///
+/// A drain has two parts. It is *announced* first: for the lame-duck time the server goes on, and its
+/// protocols tell their peers not to come again on this connection. Then it *ends* what is quiet.
+///
 /// A protocol looks at [`Drain::is_draining`] where it is about to promise more work (keep-alive,
-/// the next request) and awaits [`Drain::started`] where it waits for the peer.
+/// the next request), awaits [`Drain::started`] where it can tell a peer unasked, and
+/// [`Drain::ending`] where it waits for the peer.
 ///
 /// # Example
 /// ```
@@ -34,7 +38,13 @@ pub struct Drain {
 
 #[derive(Default)]
 struct Signal {
-    started: AtomicBool,
+    announced: Flag,
+    ending: Flag,
+}
+
+#[derive(Default)]
+struct Flag {
+    is_set: AtomicBool,
     waiting: Notify,
 }
 
@@ -45,25 +55,62 @@ impl Drain {
         Self { signal: Arc::default() }
     }
 
-    /// Has the drain started? One relaxed load: fit for every request.
+    /// Has the drain been announced? One relaxed load: fit for every request.
     #[inline]
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        self.signal.started.load(Ordering::Relaxed)
+        self.signal.announced.is_set()
     }
 
-    /// Resolves once the drain has started, at once if it already has.
+    /// Is what is quiet to end? One relaxed load.
+    #[inline]
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.signal.ending.is_set()
+    }
+
+    /// Resolves once the drain has been announced, at once if it already has.
     ///
     /// It may be dropped and called again at any time without missing the start. To poll it beside
     /// a connection on every wake costs a load and a comparison: the list of those who wait is
     /// touched the first time only.
     pub async fn started(&self) {
-        let mut notified = pin!(self.signal.waiting.notified());
+        self.signal.announced.wait().await;
+    }
+
+    /// Resolves once the lame-duck time is over: what is quiet ends now. Otherwise like
+    /// [`Self::started`].
+    pub async fn ending(&self) {
+        self.signal.ending.wait().await;
+    }
+
+    pub(crate) fn announce(&self) {
+        self.signal.announced.set();
+    }
+
+    pub(crate) fn end(&self) {
+        self.signal.ending.set();
+    }
+}
+
+impl Flag {
+    #[inline]
+    fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Relaxed)
+    }
+
+    fn set(&self) {
+        self.is_set.store(true, Ordering::Relaxed);
+        self.waiting.notify_waiters();
+    }
+
+    async fn wait(&self) {
+        let mut notified = pin!(self.waiting.notified());
         let mut registered: Option<Waker> = None;
-        // The notification was taken before the flag is looked at, and `start` sets the flag
-        // before it notifies: one of the two is always seen.
+        // The notification was taken before the flag is looked at, and `set` sets the flag before
+        // it notifies: one of the two is always seen.
         poll_fn(|cx| {
-            if self.is_draining() {
+            if self.is_set() {
                 return Poll::Ready(());
             }
             if registered.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
@@ -73,11 +120,6 @@ impl Drain {
             notified.as_mut().poll(cx)
         })
         .await;
-    }
-
-    pub(crate) fn start(&self) {
-        self.signal.started.store(true, Ordering::Relaxed);
-        self.signal.waiting.notify_waiters();
     }
 }
 
@@ -104,7 +146,7 @@ mod tests {
             .collect();
         tokio::task::yield_now().await;
         assert!(!drain.is_draining());
-        drain.start();
+        drain.announce();
         for task in waiting {
             task.await.unwrap();
         }
@@ -118,7 +160,7 @@ mod tests {
         let mut started = pin!(drain.started());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(started.as_mut().poll(&mut cx).is_pending());
-        drain.start();
+        drain.announce();
         assert!(started.as_mut().poll(&mut cx).is_ready());
     }
 
@@ -133,7 +175,7 @@ mod tests {
         assert!(started.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let moved = tokio::spawn(started);
         tokio::task::yield_now().await;
-        drain.start();
+        drain.announce();
         moved.await.unwrap();
     }
 }

@@ -28,6 +28,26 @@ pub enum Status {
     Stopped,
 }
 
+/// What a server counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Connections that are open now.
+    pub connections: usize,
+    /// Those of them that are parked, as of at most a second ago.
+    pub parked: usize,
+    /// Those that are not.
+    pub active: usize,
+    /// Connections ever let in.
+    pub accepted: u64,
+    /// Connections closed at once because their peer held as many as it may.
+    pub refused_per_ip: u64,
+    /// How often a parked connection was taken up again.
+    pub wakes: u64,
+    /// How often something came for a connection while it parked, so that it was taken up at once.
+    pub park_failures: u64,
+}
+
 impl Handle {
     pub(crate) fn new(control: Arc<Control>) -> Self {
         Self { control }
@@ -48,6 +68,24 @@ impl Handle {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.control.tallies.iter().map(|tally| tally.live()).sum()
+    }
+
+    /// What the workers count, summed up.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        let tallies = &self.control.tallies;
+        let sum = |of: fn(&Tally) -> u64| tallies.iter().map(|tally| of(tally)).sum();
+        let connections = self.connections();
+        let parked = tallies.iter().map(|tally| tally.parked()).sum();
+        Metrics {
+            connections,
+            parked,
+            active: connections.saturating_sub(parked),
+            accepted: sum(Tally::accepted),
+            refused_per_ip: sum(Tally::refused_per_ip),
+            wakes: sum(Tally::wakes),
+            park_failures: sum(Tally::park_failures),
+        }
     }
 
     /// Where the server is in its life.

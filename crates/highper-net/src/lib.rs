@@ -15,7 +15,7 @@
 //!     loop {
 //!         let read = tokio::select! {
 //!             read = stream.read(&mut bytes) => read,
-//!             () = drain.started() => return,
+//!             () = drain.ending() => return,
 //!         };
 //!         match read {
 //!             Ok(0) | Err(_) => return,
@@ -76,6 +76,10 @@ mod handle;
 
 mod worker;
 
+mod parking;
+
+mod reactor;
+
 mod accept;
 
 mod back_off;
@@ -94,12 +98,16 @@ mod supervise;
 
 mod error;
 
+mod sync;
+
 pub use crate::{
     builder::ServerBuilder,
     drain::Drain,
     error::Error,
-    handle::{Handle, Status},
+    handle::{Handle, Metrics, Status},
     listen::ListenAddress,
+    parking::{ParkedTimeouts, Parking},
+    reactor::Peer,
     serve::Serve,
     server::{Server, Summary},
     stream::Stream,

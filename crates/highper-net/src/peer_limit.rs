@@ -1,7 +1,7 @@
 //! How many connections one peer may hold.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     net::{IpAddr, Ipv4Addr},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -33,39 +33,66 @@ impl Peer {
 #[derive(Debug)]
 pub(crate) struct PeerLimit {
     max: usize,
+    // Held for one look-up, at accept and close only.
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
     // Keys come from outside: the standard map's keyed hash keeps them from being chosen to
-    // collide. Held for one lookup, at accept and close only.
-    open: Mutex<HashMap<Peer, usize>>,
+    // collide.
+    entries: HashMap<Peer, u32>,
+    /// A connection keeps the index of its peer's count: four bytes, where the peer takes eight.
+    open: Vec<(Peer, usize)>,
+    free: Vec<u32>,
 }
 
 impl PeerLimit {
     pub(crate) fn new(max: usize) -> Self {
-        Self { max, open: Mutex::default() }
+        Self { max, counts: Mutex::default() }
     }
 
-    /// Counts one more connection of `peer`, unless that would be more than it may hold.
+    /// Counts one more connection of `peer` and says where, unless that would be more than it may
+    /// hold.
     #[must_use]
-    pub(crate) fn enter(&self, peer: Peer) -> bool {
-        let mut open = self.open();
-        let count = open.entry(peer).or_default();
+    pub(crate) fn enter(&self, peer: Peer) -> Option<u32> {
+        let mut counts = self.counts();
+        let Counts { entries, open, free } = &mut *counts;
         // A peer at 0 is never refused (the limit is at least 1), so that no empty entry stays.
-        let admitted = *count < self.max;
-        *count += usize::from(admitted);
-        admitted
+        let index = *entries.entry(peer).or_insert_with(|| match free.pop() {
+            Some(index) => {
+                open[index as usize] = (peer, 0);
+                index
+            }
+            None => {
+                open.push((peer, 0));
+                open.len() as u32 - 1
+            }
+        });
+        let (_, count) = &mut open[index as usize];
+        if *count >= self.max {
+            return None;
+        }
+        *count += 1;
+        Some(index)
     }
 
-    pub(crate) fn leave(&self, peer: Peer) {
-        if let Entry::Occupied(mut entry) = self.open().entry(peer) {
-            *entry.get_mut() -= 1;
-            if *entry.get() == 0 {
-                entry.remove();
+    /// Counts one connection less where [`Self::enter`] said.
+    pub(crate) fn leave(&self, index: u32) {
+        let mut counts = self.counts();
+        let Counts { entries, open, free } = &mut *counts;
+        if let Some((peer, count)) = open.get_mut(index as usize) {
+            *count -= 1;
+            if *count == 0 {
+                entries.remove(peer);
+                free.push(index);
             }
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<Peer, usize>> {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
         // Nothing panics while it is held; a count is whole at every moment.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -100,15 +127,15 @@ mod tests {
     fn a_peer_gets_its_places_back_and_leaves_no_entry_behind() {
         let limit = PeerLimit::new(2);
         let (one, other) = (peer("192.0.2.1").unwrap(), peer("192.0.2.2").unwrap());
-        assert!(limit.enter(one) && limit.enter(one));
-        assert!(!limit.enter(one));
-        assert!(limit.enter(other));
-        limit.leave(one);
-        assert!(limit.enter(one));
-        assert!(!limit.enter(one));
-        for peer in [one, one, other] {
-            limit.leave(peer);
-        }
-        assert!(limit.open().is_empty());
+        assert_eq!([limit.enter(one), limit.enter(one)], [Some(0), Some(0)]);
+        assert_eq!(limit.enter(one), None);
+        assert_eq!(limit.enter(other), Some(1));
+        limit.leave(0);
+        assert_eq!(limit.enter(one), Some(0));
+        assert_eq!(limit.enter(one), None);
+        [0, 0, 1].into_iter().for_each(|index| limit.leave(index));
+        assert!(limit.counts().entries.is_empty());
+        assert_eq!(limit.enter(other), Some(1));
+        assert_eq!(limit.counts().open.len(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! What a server does with each connection.
 
-use crate::{Drain, Stream};
+use crate::{Drain, ParkedTimeouts, Stream};
 
 /// What a server does with each connection.
 ///
@@ -33,6 +33,15 @@ pub trait Serve: Send + Sync + 'static {
     /// after `drain` has started; what still runs at the end of the drain time is dropped. A panic
     /// ends this connection alone.
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static;
+
+    /// How long connections may be parked; None, the default: they never are.
+    ///
+    /// With it, a connection begins parked: [`Self::serve`] is called when its first byte is there.
+    /// Fit for every protocol in which the client speaks first. `serve` may then leave a quiet
+    /// connection by [`Stream::park`], and is called again when it is quiet no more.
+    fn parked_timeouts(&self) -> Option<ParkedTimeouts> {
+        None
+    }
 }
 
 impl<F, Answer> Serve for F

@@ -3,7 +3,6 @@
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::sync::mpsc;
@@ -17,7 +16,7 @@ use crate::{
     listen::Group,
     supervise::Supervisor,
     tally::Tally,
-    worker::{Engine, REPORTS_PER_WORKER, Worker},
+    worker::{Engine, REPORTS_PER_WORKER, Worker, WorkerSettings},
 };
 
 /// A server whose addresses are bound and which does not accept yet.
@@ -31,7 +30,7 @@ pub struct Server {
     /// For each worker one listener of each address.
     listeners: Vec<Vec<TcpListener>>,
     control: Arc<Control>,
-    drain_timeout: Duration,
+    settings: WorkerSettings,
     stopped: Stopped,
 }
 
@@ -59,7 +58,7 @@ impl Server {
         topology: Topology,
         groups: Vec<Group>,
         limits: Limits,
-        drain_timeout: Duration,
+        settings: WorkerSettings,
     ) -> Self {
         let threads = topology.workers();
         let (engine, workers) = match topology {
@@ -78,7 +77,7 @@ impl Server {
         let tallies = (0..workers).map(|_| Arc::new(Tally::new(Arc::clone(&limits)))).collect();
         let control = Arc::new(Control::new(tallies));
         let stopped = Stopped(Arc::clone(&control));
-        Self { local_addrs, engine, listeners, control, drain_timeout, stopped }
+        Self { local_addrs, engine, listeners, control, settings, stopped }
     }
 
     /// The addresses that are bound, in the order in which they were listed, with the real port
@@ -108,7 +107,7 @@ impl Server {
     /// # Panics
     /// Outside a tokio runtime with its timer enabled.
     pub async fn run<S: Serve>(self, service: S) -> Result<Summary, Error> {
-        let Self { local_addrs, engine, listeners, control, drain_timeout, stopped } = self;
+        let Self { local_addrs, engine, listeners, control, settings, stopped } = self;
         let (sender, reports) = mpsc::channel(REPORTS_PER_WORKER * listeners.len());
         let service = Arc::new(service);
         let mut names = Vec::new();
@@ -120,7 +119,7 @@ impl Server {
                 tally: Arc::clone(&control.tallies[index]),
                 service: Arc::clone(&service),
                 control: Arc::clone(&control),
-                drain_timeout,
+                settings,
                 reports: sender.clone(),
             };
             let name = worker.name();
@@ -135,7 +134,7 @@ impl Server {
         info!(addresses = ?local_addrs, workers = names.len(), "listening");
 
         let supervisor = Supervisor::new(Arc::clone(&control), reports, names);
-        let outcome = supervisor.supervise(drain_timeout).await;
+        let outcome = supervisor.supervise(settings.lame_duck + settings.drain).await;
         drop(stopped);
         let cut_at_deadline = outcome.map_err(Error::new)?;
         let tallies = &control.tallies;

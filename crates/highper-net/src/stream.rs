@@ -2,54 +2,123 @@
 
 use std::{
     fmt,
-    io::{self, IoSlice},
-    net::SocketAddr,
+    io::{self, IoSlice, Read as _, Write as _},
+    net::{Shutdown, SocketAddr, TcpStream},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    task::coop::poll_proceed,
+};
+
+use crate::{
+    limits::Limits,
+    reactor::{EventLoop, PEER_FINISHED, Peer, READABLE, Seat},
+    tally::{NO_PEER, Tally},
 };
 
 /// An accepted connection.
 ///
 /// It has two faces. The `poll_*` methods take plain slices, for protocol engines that own their
 /// buffers; tokio's [`AsyncRead`] and [`AsyncWrite`] let rustls and any protocol written for tokio
-/// run on it unchanged. What carries the bytes underneath is private and may change.
+/// run on it unchanged. It stays on the poll instance of the worker that accepted it for the whole
+/// of its life; it may be used on any thread.
 pub struct Stream {
+    // Before the seat, so that the place is free only when the socket is closed.
     io: TcpStream,
-    peer: SocketAddr,
-    local: SocketAddr,
+    seat: Seat,
+    ends: Ends,
+    is_fresh: bool,
+}
+
+/// The addresses of a connection's ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
+    pub(crate) peer: SocketAddr,
+    pub(crate) local: SocketAddr,
 }
 
 impl Stream {
-    /// Adopts a connection that was accepted elsewhere: a test, or a listener of your own.
+    pub(crate) fn new(io: TcpStream, seat: Seat, ends: Ends, is_fresh: bool) -> Self {
+        Self { io, seat, ends, is_fresh }
+    }
+
+    /// Adopts a connection that was accepted elsewhere, for a test of a protocol: it gets a reactor
+    /// of its own on the runtime that this is called on, and never parks.
     ///
     /// # Errors
-    /// When the connection has no peer any more, so that its addresses cannot be told.
-    pub fn from_tokio(io: TcpStream) -> io::Result<Self> {
-        let (peer, local) = (io.peer_addr()?, io.local_addr()?);
-        Ok(Self { io, peer, local })
+    /// When the connection has no peer any more, or the system lacks a descriptor.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn adopt(io: TcpStream) -> io::Result<Self> {
+        io.set_nonblocking(true)?;
+        let peer = io.peer_addr()?;
+        let tally = Arc::new(Tally::new(Arc::new(Limits::new(1, None))));
+        let (event_loop, _) = EventLoop::new(Vec::new(), None, None, tally)?;
+        let reactor = Arc::clone(event_loop.reactor());
+        tokio::spawn(event_loop.run(drop));
+        let stream = reactor.admit(io, peer, 0, NO_PEER)?;
+        stream.ok_or_else(|| io::Error::other("a reactor without parking has parked a connection"))
     }
 
-    /// For the accept loop, which knows the addresses without asking the kernel again.
-    pub(crate) fn accepted(io: TcpStream, peer: SocketAddr, local: SocketAddr) -> Self {
-        Self { io, peer, local }
-    }
-
-    /// The address of the other end, as the kernel told it at accept. On a listener for both
-    /// families an IPv4 peer appears as `::ffff:a.b.c.d`.
+    /// The address of the other end, as the kernel told it. On a listener for both families an IPv4
+    /// peer appears as `::ffff:a.b.c.d`.
     #[must_use]
     pub fn peer_addr(&self) -> SocketAddr {
-        self.peer
+        self.ends.peer
     }
 
     /// The address of this end.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
-        self.local
+        self.ends.local
+    }
+
+    /// True if the peer had not sent a byte when this was made; false if the connection was parked
+    /// after an earlier exchange.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.is_fresh
+    }
+
+    /// Is the connection asked to park, because it has been quiet for a while or too many are hot?
+    ///
+    /// The task is woken for it if it waits in [`Self::poll_read`] or [`Self::poll_peer`]. To park is
+    /// optional: whoever cannot now may look again when it can.
+    #[inline]
+    #[must_use]
+    pub fn is_park_wanted(&self) -> bool {
+        self.seat.readiness().is_park_wanted()
+    }
+
+    /// Leaves the connection to the reactor until the peer sends something, or the time that
+    /// [`Serve::parked_timeouts`] gives is over: then it is closed. When bytes come, or have come
+    /// meanwhile, [`Serve::serve`] is called again.
+    ///
+    /// The caller has nothing buffered: what it has read is dealt with, and what it wrote is in the
+    /// kernel. Where the service does not park, the connection is closed.
+    ///
+    /// [`Serve::parked_timeouts`]: crate::Serve::parked_timeouts
+    /// [`Serve::serve`]: crate::Serve::serve
+    pub fn park(self) {
+        let Self { io, seat, is_fresh, .. } = self;
+        seat.park(io, is_fresh);
+    }
+
+    /// Like [`Self::park`] for a connection that has had an exchange: when it comes back it is not
+    /// [fresh](Self::is_fresh), and its idle time counts from now.
+    pub fn park_used(mut self) {
+        self.is_fresh = false;
+        self.park();
+    }
+
+    /// How the peer is, without reading. The task is woken when that changes, or when bytes come.
+    pub fn poll_peer(&self, cx: &mut Context<'_>) -> Peer {
+        self.seat.readiness().poll_peer(cx)
     }
 
     /// Reads what is there into `buf` and says how many bytes came; 0 means that the peer has
@@ -59,11 +128,41 @@ impl Stream {
     /// Those of the socket, a reset by the peer first among them.
     #[inline]
     pub fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-        // Through tokio's own poll_read: a read that does not fill the buffer clears the
-        // readiness, which saves the second read that would only say "would block".
-        let mut buf = ReadBuf::new(buf);
-        ready!(AsyncRead::poll_read(Pin::new(&mut self.io), cx, &mut buf))?;
-        Poll::Ready(Ok(buf.filled().len()))
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        // A peer that sends without end leaves the others their turn.
+        let budget = ready!(poll_proceed(cx));
+        let readiness = self.seat.readiness();
+        loop {
+            let bits = ready!(readiness.poll_readable(cx));
+            budget.made_progress();
+            match self.io.read(buf) {
+                Ok(read) => {
+                    // A full buffer may have left something; an end is there at every read. After
+                    // less than there was room for, the kernel tells anew of what comes.
+                    let mut still = bits & !READABLE;
+                    if read == buf.len() {
+                        still |= READABLE;
+                    }
+                    if read == 0 {
+                        still |= PEER_FINISHED;
+                    }
+                    if still != 0 {
+                        readiness.restore(still);
+                    }
+                    return Poll::Ready(Ok(read));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    readiness.restore(bits);
+                }
+                Err(error) => {
+                    readiness.restore(bits);
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
     }
 
     /// Writes what the socket takes of `buf` and says how many bytes it took.
@@ -72,14 +171,7 @@ impl Stream {
     /// Those of the socket: a broken pipe or a reset when the peer is gone.
     #[inline]
     pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        // A socket nearly always takes what it is given: the way through readiness and wakers is for
-        // when it does not.
-        match self.io.try_write(buf) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                AsyncWrite::poll_write(Pin::new(&mut self.io), cx, buf)
-            }
-            result => Poll::Ready(result),
-        }
+        self.poll_io(cx, |io| io.write(buf))
     }
 
     /// Like [`Stream::poll_write`] for several buffers in one system call.
@@ -92,7 +184,7 @@ impl Stream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        AsyncWrite::poll_write_vectored(Pin::new(&mut self.io), cx, bufs)
+        self.poll_io(cx, |io| io.write_vectored(bufs))
     }
 
     /// Shuts the writing half: the peer reads what was written and then the end. Reading goes on.
@@ -100,8 +192,26 @@ impl Stream {
     /// # Errors
     /// When the connection is gone already.
     #[inline]
-    pub fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        AsyncWrite::poll_shutdown(Pin::new(&mut self.io), cx)
+    pub fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.io.shutdown(Shutdown::Write))
+    }
+
+    /// A socket nearly always takes what it is given: readiness is asked only when it does not.
+    #[inline]
+    fn poll_io(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut write: impl FnMut(&mut TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            match write(&mut self.io) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.seat.readiness().poll_writable(cx));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return Poll::Ready(result),
+            }
+        }
     }
 }
 
@@ -112,7 +222,10 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        // tokio's buffer may be uninitialised; to fill it with zeros once is what safe code costs.
+        let read = ready!(Self::poll_read(&mut self, cx, buf.initialize_unfilled()))?;
+        buf.advance(read);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -123,7 +236,7 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        Self::poll_write(&mut self, cx, buf)
     }
 
     #[inline]
@@ -132,29 +245,31 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        Self::poll_write_vectored(&mut self, cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        true
     }
 
+    /// Nothing is held back: what was written is in the kernel.
     #[inline]
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
     #[inline]
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        Self::poll_shutdown(&mut self, cx)
     }
 }
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stream")
-            .field("peer", &self.peer)
-            .field("local", &self.local)
+            .field("peer", &self.ends.peer)
+            .field("local", &self.ends.local)
+            .field("is_fresh", &self.is_fresh)
             .finish_non_exhaustive()
     }
 }

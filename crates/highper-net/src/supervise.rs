@@ -106,7 +106,7 @@ impl Supervisor {
     fn leave_blocked_behind(&mut self) {
         for (index, name) in self.names.iter().enumerate().filter(|(index, _)| !self.ended[*index])
         {
-            let connections = self.control.tallies[index].live();
+            let connections = self.control.tallies[index].unfinished();
             self.cut += connections;
             warn!(worker = %name, connections, "left behind: something blocks this worker");
         }
@@ -174,7 +174,8 @@ mod tests {
     #[tokio::test]
     async fn a_worker_that_never_answers_is_left_behind_and_its_connections_counted() {
         let (supervisor, workers, control) = supervisor(2);
-        control.tallies[1].opened();
+        let limits = &control.tallies[1].limits;
+        control.tallies[1].admit(limits.slot_now().unwrap(), [192, 0, 2, 1].into()).unwrap();
         control.advance(Phase::Draining);
         workers.send(ended(0, Ok(2))).await.unwrap();
         assert_eq!(supervisor.supervise(Duration::ZERO).await.unwrap(), 3);

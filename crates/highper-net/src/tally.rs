@@ -1,13 +1,17 @@
 //! What one worker counts, and its word to its connections.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, SemaphorePermit};
+use tracing::{error, warn};
 
-use crate::{Drain, limits::Limits};
+use crate::{Drain, limits::Limits, peer_limit::Peer};
 
 /// What one worker counts. Each worker has its own, so that no counter is written by two cores.
 #[derive(Debug)]
@@ -15,10 +19,19 @@ pub(crate) struct Tally {
     pub(crate) limits: Arc<Limits>,
     pub(crate) drain: Drain,
     live: AtomicUsize,
+    /// Tasks of connections; one may go on when its connection is closed.
+    tasks: AtomicUsize,
+    /// Those parked, as of the last tick.
+    parked: AtomicUsize,
     accepted: AtomicU64,
     refused_per_ip: AtomicU64,
-    none_live: Notify,
+    wakes: AtomicU64,
+    park_failures: AtomicU64,
+    none_left: Notify,
 }
+
+/// The place in the count of its peer's connections of one that is not counted.
+pub(crate) const NO_PEER: u32 = u32::MAX;
 
 impl Tally {
     pub(crate) fn new(limits: Arc<Limits>) -> Self {
@@ -26,37 +39,100 @@ impl Tally {
             limits,
             drain: Drain::never(),
             live: AtomicUsize::new(0),
+            tasks: AtomicUsize::new(0),
+            parked: AtomicUsize::new(0),
             accepted: AtomicU64::new(0),
             refused_per_ip: AtomicU64::new(0),
-            none_live: Notify::new(),
+            wakes: AtomicU64::new(0),
+            park_failures: AtomicU64::new(0),
+            none_left: Notify::new(),
         }
     }
 
-    pub(crate) fn opened(&self) {
+    /// Counts a connection from `ip` in, and says where its peer is counted. None when that peer
+    /// holds all that it may.
+    pub(crate) fn admit(&self, place: SemaphorePermit<'_>, ip: IpAddr) -> Option<u32> {
+        let mut counted = NO_PEER;
+        if let (Some(per_ip), Some(peer)) = (&self.limits.per_ip, Peer::of(ip)) {
+            let Some(entry) = per_ip.enter(peer) else {
+                self.refused_per_ip.fetch_add(1, Ordering::Relaxed);
+                if let Some(held_back) = self.limits.refused.pass() {
+                    warn!(%ip, held_back, "connection closed: this peer holds all that it may");
+                }
+                return None;
+            };
+            counted = entry;
+        }
+        // The permit borrows; the place lives as long as the connection, and is given back by hand.
+        place.forget();
         self.live.fetch_add(1, Ordering::Relaxed);
         self.accepted.fetch_add(1, Ordering::Relaxed);
+        Some(counted)
     }
 
-    pub(crate) fn closed(&self) {
+    /// Counts a connection out, once its socket is closed.
+    pub(crate) fn dismiss(&self, peer: u32) {
+        if let (Some(per_ip), true) = (&self.limits.per_ip, peer != NO_PEER) {
+            per_ip.leave(peer);
+        }
+        self.limits.free_slot();
         if self.live.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.none_live.notify_one();
+            self.none_left.notify_one();
         }
     }
 
-    pub(crate) fn refused(&self) {
-        self.refused_per_ip.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn task_started(&self) {
+        self.tasks.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Waits until no connection is open. For the worker's main future alone.
-    pub(crate) async fn all_closed(&self) {
+    pub(crate) fn task_ended(&self) {
+        if self.tasks.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.none_left.notify_one();
+        }
+    }
+
+    /// Tells of a panic in the code which serves connections.
+    pub(crate) fn panicked(&self) {
+        if let Some(held_back) = self.limits.panicked.pass() {
+            error!(held_back, "a connection's task panicked; only that connection has ended");
+        }
+    }
+
+    /// A parked connection was taken up again.
+    #[inline]
+    pub(crate) fn woken(&self) {
+        self.wakes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A connection parked while something came for it.
+    pub(crate) fn park_failed(&self) {
+        self.park_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until no connection is open or worked on. For the worker's main future alone.
+    pub(crate) async fn all_ended(&self) {
         // `notify_one` leaves a permit behind when nobody waits: none is missed in between.
-        while self.live() > 0 {
-            self.none_live.notified().await;
+        while self.unfinished() > 0 {
+            self.none_left.notified().await;
         }
     }
 
+    /// How many connections are open, or closed and still worked on, whichever are more.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.live().max(self.tasks.load(Ordering::Acquire))
+    }
+
+    /// How many connections are open.
     pub(crate) fn live(&self) -> usize {
         self.live.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn note_parked(&self, parked: usize) {
+        self.parked.store(parked, Ordering::Relaxed);
+    }
+
+    pub(crate) fn parked(&self) -> usize {
+        self.parked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn accepted(&self) -> u64 {
@@ -65,5 +141,51 @@ impl Tally {
 
     pub(crate) fn refused_per_ip(&self) -> u64 {
         self.refused_per_ip.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn wakes(&self) -> u64 {
+        self.wakes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn park_failures(&self) -> u64 {
+        self.park_failures.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(max: usize, per_ip: Option<usize>) -> Arc<Tally> {
+        Arc::new(Tally::new(Arc::new(Limits::new(max, per_ip))))
+    }
+
+    fn admit(tally: &Tally, ip: &str) -> Option<u32> {
+        tally.admit(tally.limits.slot_now().unwrap(), ip.parse().unwrap())
+    }
+
+    #[test]
+    fn a_place_is_taken_until_it_is_given_back() {
+        let tally = tally(2, None);
+        let places = [admit(&tally, "192.0.2.1"), admit(&tally, "192.0.2.1")];
+        assert_eq!(places, [Some(NO_PEER); 2]);
+        assert!(tally.limits.slot_now().is_none());
+        assert_eq!((tally.live(), tally.accepted()), (2, 2));
+        tally.dismiss(NO_PEER);
+        tally.dismiss(NO_PEER);
+        assert!(tally.limits.slot_now().is_some());
+        assert_eq!((tally.live(), tally.accepted()), (0, 2));
+    }
+
+    #[test]
+    fn a_peer_at_its_limit_is_refused_and_takes_no_place_while_loopback_is_exempt() {
+        let tally = tally(4, Some(1));
+        let first = admit(&tally, "192.0.2.1").unwrap();
+        assert_eq!(admit(&tally, "::ffff:192.0.2.1"), None);
+        assert_eq!(admit(&tally, "127.0.0.1"), Some(NO_PEER));
+        assert_eq!(admit(&tally, "::1"), Some(NO_PEER));
+        assert_eq!((tally.live(), tally.refused_per_ip()), (3, 1));
+        tally.dismiss(first);
+        assert!(admit(&tally, "192.0.2.1").is_some());
     }
 }

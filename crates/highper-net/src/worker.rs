@@ -13,13 +13,15 @@ use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc,
     task::JoinSet,
-    time::timeout,
+    time::{sleep, timeout},
 };
+use tracing::warn;
 
 use crate::{
-    Serve,
-    accept::Acceptor,
+    Parking, Serve,
+    accept::{Acceptor, Starter},
     handle::{Control, Phase},
+    reactor::EventLoop,
     tally::Tally,
 };
 
@@ -33,8 +35,16 @@ pub(crate) struct Worker<S> {
     pub(crate) tally: Arc<Tally>,
     pub(crate) service: Arc<S>,
     pub(crate) control: Arc<Control>,
-    pub(crate) drain_timeout: Duration,
+    pub(crate) settings: WorkerSettings,
     pub(crate) reports: mpsc::Sender<Report>,
+}
+
+/// What all workers of a server have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WorkerSettings {
+    pub(crate) parking: Option<Parking>,
+    pub(crate) lame_duck: Duration,
+    pub(crate) drain: Duration,
 }
 
 /// The runtime that a worker drives.
@@ -102,31 +112,56 @@ impl<S: Serve> Worker<S> {
     }
 
     async fn work(self) -> Result<usize, String> {
-        let Self { listeners, tally, service, control, drain_timeout, reports, .. } = self;
-        let acceptors = listeners
-            .into_iter()
-            .map(|listener| Acceptor::new(listener, Arc::clone(&service), Arc::clone(&tally)))
-            .collect::<io::Result<Vec<_>>>()
-            .map_err(|error| format!("its listeners could not be watched: {error}"))?;
+        let Self { listeners, tally, service, control, settings, reports, .. } = self;
+        let (event_loop, listeners) = EventLoop::new(
+            listeners,
+            settings.parking,
+            service.parked_timeouts(),
+            Arc::clone(&tally),
+        )
+        .map_err(|error| format!("its reactor could not be set up: {error}"))?;
+        let reactor = Arc::clone(event_loop.reactor());
+        let starter = Arc::new(Starter::new(service, Arc::clone(&tally)));
         let _ = reports.try_send(Report::Ready);
 
         // All or none: no worker accepts before all are ready.
         control.reached(Phase::Started).await;
-        let mut accepting: JoinSet<()> = acceptors.into_iter().map(Acceptor::run).collect();
+        let mut reacting = tokio::spawn({
+            let starter = Arc::clone(&starter);
+            event_loop.run(move |stream| starter.start(stream))
+        });
+        let mut accepting: JoinSet<()> = (0..)
+            .zip(listeners)
+            .map(|(index, listener)| {
+                Acceptor::new(listener, index, Arc::clone(&reactor), Arc::clone(&starter)).run()
+            })
+            .collect();
         tokio::select! {
             () = control.reached(Phase::Draining) => {}
             Some(_) = accepting.join_next() => return Err("its accept loop panicked".to_owned()),
+            failed = &mut reacting => return Err(match failed {
+                Ok(error) => format!("its event loop failed: {error}"),
+                Err(_) => "its event loop panicked".to_owned(),
+            }),
         }
 
-        tally.drain.start();
-        let finished = async {
-            while accepting.join_next().await.is_some() {}
-            tally.all_closed().await;
-        };
+        tally.drain.announce();
         tokio::select! {
-            _ = timeout(drain_timeout, finished) => {}
+            () = sleep(settings.lame_duck) => {}
             () = control.reached(Phase::Aborting) => {}
         }
-        Ok(tally.live())
+        tally.drain.end();
+        let finished = async {
+            while accepting.join_next().await.is_some() {}
+            if let Err(error) = reactor.close_parked() {
+                warn!(%error, "quiet connections could not be told to end");
+            }
+            tally.all_ended().await;
+        };
+        tokio::select! {
+            _ = timeout(settings.drain, finished) => {}
+            () = control.reached(Phase::Aborting) => {}
+        }
+        Ok(tally.unfinished())
     }
 }

@@ -129,7 +129,7 @@ async fn the_plain_methods_of_a_stream_read_write_and_shut_down() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (accepted, peer) = listener.accept().await.unwrap();
-    let mut stream = Stream::from_tokio(accepted).unwrap();
+    let mut stream = Stream::adopt(accepted.into_std().unwrap()).unwrap();
     assert_eq!(stream.peer_addr(), peer);
 
     client.write_all(b"ask").await.unwrap();

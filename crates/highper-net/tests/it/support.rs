@@ -22,7 +22,7 @@ pub(crate) async fn echo(mut stream: Stream, drain: Drain) {
     loop {
         let read = tokio::select! {
             read = stream.read(&mut bytes) => read,
-            () = drain.started() => return,
+            () = drain.ending() => return,
         };
         let Ok(count @ 1..) = read else { return };
         if stream.write_all(&bytes[..count]).await.is_err() {

@@ -75,7 +75,7 @@ async fn connect(application: AppHandler) -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (accepted, _) = listener.accept().await.unwrap();
-    let stream = Stream::from_tokio(accepted).unwrap();
+    let stream = Stream::adopt(accepted.into_std().unwrap()).unwrap();
     tokio::spawn(Http::new(application).serve(stream, Drain::never()));
     client
 }

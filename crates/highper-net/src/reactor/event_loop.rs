@@ -1,0 +1,245 @@
+//! The event loop: hands what the kernel tells to those whom it concerns.
+
+use std::{
+    future::poll_fn,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, atomic::Ordering::Relaxed},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use mio::{Events, Token, Waker, event::Event as Told};
+use tokio::{
+    io::unix::AsyncFd,
+    time::{Interval, MissedTickBehavior, interval},
+};
+
+use super::{
+    Bounds, FIRST_LISTENER, Listener, QuietLimits, Reactor, Slots, WAKE,
+    poll_fd::PollFd,
+    readiness::{BROKEN, PEER_FINISHED, READABLE, Readiness, WRITABLE},
+    slots::Event,
+};
+use crate::{
+    Stream,
+    parking::{ParkedTimeouts, Parking},
+    tally::Tally,
+};
+
+/// The event loop of a worker; a task of its runtime.
+#[derive(Debug)]
+pub(crate) struct EventLoop {
+    poll: AsyncFd<PollFd>,
+    events: Events,
+    listeners: Vec<Arc<Readiness>>,
+    reactor: Arc<Reactor>,
+    tick: Duration,
+    /// None: nothing parks.
+    sweep: Option<Sweep>,
+}
+
+/// How the slots are looked through for connections that have been parked for too long.
+#[derive(Clone, Copy, Debug)]
+struct Sweep {
+    limits: QuietLimits,
+    /// Of all slots, in one tick.
+    share: f64,
+}
+
+/// How many events are handed on before the tasks that they wake get a turn.
+const BUDGET: usize = 256;
+
+impl EventLoop {
+    /// Sets up the reactor of the worker whose runtime this is called on.
+    pub(crate) fn new(
+        listeners: Vec<TcpListener>,
+        parking: Option<Parking>,
+        timeouts: Option<ParkedTimeouts>,
+        tally: Arc<Tally>,
+    ) -> io::Result<(Self, Vec<Listener>)> {
+        let poll = mio::Poll::new()?;
+        let registry = poll.registry().try_clone()?;
+        let waker = Waker::new(&registry, WAKE)?;
+        let timeouts = timeouts.filter(|_| parking.is_some());
+        let parking = parking.unwrap_or_default();
+        let locals = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<io::Result<Vec<SocketAddr>>>()?;
+        let bounds = Bounds { max_hot: parking.max_hot, max_parked: parking.max_parked };
+        let reactor = Arc::new(Reactor {
+            registry,
+            waker,
+            slots: Slots::new(bounds),
+            locals,
+            timeouts,
+            tally,
+            born: Instant::now(),
+            now_ms: 0.into(),
+            is_closing: false.into(),
+        });
+        let mut registered = Vec::new();
+        let mut readiness = Vec::new();
+        for (index, listener) in listeners.into_iter().enumerate() {
+            let token = Token(FIRST_LISTENER + index);
+            let (listener, ready) = Listener::register(listener, token, &reactor.registry)?;
+            registered.push(listener);
+            readiness.push(ready);
+        }
+        let tick = tick(&parking, timeouts);
+        let event_loop = Self {
+            poll: PollFd::watch(poll)?,
+            events: Events::with_capacity(BUDGET),
+            listeners: readiness,
+            reactor,
+            tick,
+            sweep: timeouts.map(|timeouts| Sweep::new(timeouts, tick)),
+        };
+        Ok((event_loop, registered))
+    }
+
+    pub(crate) fn reactor(&self) -> &Arc<Reactor> {
+        &self.reactor
+    }
+
+    /// Runs as long as the worker does; `start` begins the work on a connection.
+    pub(crate) async fn run(mut self, start: impl Fn(Stream) + Send) -> io::Error {
+        let mut ticks = interval(self.tick);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        poll_fn(|cx| self.poll_turn(cx, &mut ticks, &start)).await
+    }
+
+    fn poll_turn(
+        &mut self,
+        cx: &mut Context<'_>,
+        ticks: &mut Interval,
+        start: &impl Fn(Stream),
+    ) -> Poll<io::Error> {
+        if ticks.poll_tick(cx).is_ready() {
+            self.take_tick();
+            while ticks.poll_tick(cx).is_ready() {}
+        }
+        while let Poll::Ready(ready) = self.poll.poll_read_ready_mut(cx) {
+            let mut guard = match ready {
+                Ok(guard) => guard,
+                Err(error) => return Poll::Ready(error),
+            };
+            let poll = guard.get_inner_mut().poll();
+            match poll.poll(&mut self.events, Some(Duration::ZERO)) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Poll::Ready(error),
+                Ok(()) => {}
+            }
+            let told = self.events.iter().count();
+            // Fewer than there is room for: these were all. What comes now is told anew.
+            if told < BUDGET {
+                guard.clear_ready();
+            }
+            self.hand_on(start);
+            if told == BUDGET {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            // Whoever had something to say has been heard by now.
+            if self.reactor.is_closing.swap(false, Relaxed) {
+                self.reactor.slots.close().into_iter().for_each(|parked| self.reactor.close(parked));
+            }
+        }
+        Poll::Pending
+    }
+
+    fn hand_on(&self, start: &impl Fn(Stream)) {
+        for event in &self.events {
+            match event.token() {
+                WAKE => self.start_woken(start),
+                Token(token) if token >= FIRST_LISTENER => {
+                    if let Some(listener) = self.listeners.get(token - FIRST_LISTENER) {
+                        listener.set(READABLE).wake();
+                    }
+                }
+                Token(slot) => self.reactor.event(slot as u32, bits(event), start),
+            }
+        }
+    }
+
+    /// Starts again those that were parked although something had come for them.
+    fn start_woken(&self, start: &impl Fn(Stream)) {
+        for slot in self.reactor.slots.take_woken() {
+            self.reactor.event(slot, READABLE, start);
+        }
+    }
+
+    fn take_tick(&self) {
+        let reactor = &self.reactor;
+        // Wraps after 49 days, as those who compare expect.
+        let now_ms = reactor.born.elapsed().as_millis() as u32;
+        reactor.now_ms.store(now_ms, Relaxed);
+        let Some(Sweep { limits, share }) = self.sweep else { return };
+        for wakers in reactor.slots.ask_quiet() {
+            wakers.wake();
+        }
+        for parked in reactor.slots.sweep(share, now_ms, limits) {
+            reactor.close(parked);
+        }
+        reactor.tally.note_parked(reactor.slots.parked());
+    }
+}
+
+impl Reactor {
+    #[inline]
+    fn event(self: &Arc<Self>, slot: u32, bits: u8, start: &impl Fn(Stream)) {
+        match self.slots.event(slot, bits, bits & !WRITABLE != 0) {
+            Event::Nothing => {}
+            Event::Wake(wakers) => wakers.wake(),
+            Event::Start(parked, readiness) => {
+                if let Some(stream) = self.start(slot, parked, readiness) {
+                    start(stream);
+                }
+                for wakers in self.slots.cool() {
+                    wakers.wake();
+                }
+            }
+        }
+    }
+}
+
+impl Sweep {
+    fn new(timeouts: ParkedTimeouts, tick: Duration) -> Self {
+        let ParkedTimeouts { first_byte, idle } = timeouts;
+        let share = tick.as_secs_f64() / (first_byte.min(idle) / PRECISION).as_secs_f64();
+        Self { limits: QuietLimits::new(first_byte, idle), share: share.min(1.0) }
+    }
+}
+
+/// A time-out is noticed at most an eighth of the shorter one late.
+const PRECISION: u32 = 8;
+
+/// How often the reactor looks at its clock: as often as it asks quiet connections to park, and often
+/// enough for the time-outs.
+fn tick(parking: &Parking, timeouts: Option<ParkedTimeouts>) -> Duration {
+    let shortest = timeouts.map_or(LONGEST_TICK, |ParkedTimeouts { first_byte, idle }| {
+        parking.quiet_time.min(first_byte / PRECISION).min(idle / PRECISION)
+    });
+    shortest.clamp(SHORTEST_TICK, LONGEST_TICK)
+}
+
+const SHORTEST_TICK: Duration = Duration::from_millis(10);
+const LONGEST_TICK: Duration = Duration::from_secs(1);
+
+fn bits(event: &Told) -> u8 {
+    let mut bits = 0;
+    if event.is_readable() {
+        bits |= READABLE;
+    }
+    if event.is_writable() {
+        bits |= WRITABLE;
+    }
+    if event.is_read_closed() {
+        bits |= PEER_FINISHED;
+    }
+    if event.is_error() || (event.is_read_closed() && event.is_write_closed()) {
+        bits |= BROKEN;
+    }
+    bits
+}

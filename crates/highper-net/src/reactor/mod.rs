@@ -1,0 +1,193 @@
+//! The reactor: a worker's own poll instance, which holds its listeners and every client socket for
+//! the whole of its life, and the slots of the connections that are quiet.
+
+mod event_loop;
+
+mod listener;
+
+mod poll_fd;
+
+mod readiness;
+
+mod slots;
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    os::fd::AsRawFd,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use mio::{Interest, Registry, Token, Waker, unix::SourceFd};
+
+use self::{
+    readiness::Readiness,
+    slots::{Bounds, Parked, Parking, QuietLimits, Slots},
+};
+use crate::{Stream, parking::ParkedTimeouts, stream::Ends, tally::Tally};
+
+pub(crate) use self::{event_loop::EventLoop, listener::Listener};
+pub(crate) use self::readiness::{PEER_FINISHED, READABLE};
+pub use self::readiness::Peer;
+
+/// What a worker's connections share with its event loop.
+#[derive(Debug)]
+pub(crate) struct Reactor {
+    registry: Registry,
+    waker: Waker,
+    slots: Slots<TcpStream>,
+    /// The local address of each listener.
+    locals: Vec<SocketAddr>,
+    /// None: the service does not park.
+    timeouts: Option<ParkedTimeouts>,
+    tally: Arc<Tally>,
+    born: Instant,
+    /// Milliseconds since `born`, as of the last tick.
+    now_ms: AtomicU32,
+    is_closing: AtomicBool,
+}
+
+/// The place of a hot connection; dropping it, after the socket, gives the place back.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    reactor: Arc<Reactor>,
+    readiness: Arc<Readiness>,
+    slot: u32,
+    peer: u32,
+    listener: u16,
+    is_left: bool,
+}
+
+/// Tokens below are slots.
+const FIRST_LISTENER: usize = 1 << 32;
+const WAKE: Token = Token(1 << 33);
+
+impl Reactor {
+    /// Takes in an accepted socket. It is worked on at once if the service does not park.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        io: TcpStream,
+        peer_address: SocketAddr,
+        listener: u16,
+        peer: u32,
+    ) -> io::Result<Option<Stream>> {
+        let fd = io.as_raw_fd();
+        let parked =
+            Parked { io, since_ms: self.now_ms.load(Relaxed), peer, listener, is_fresh: true };
+        let parked = match &self.timeouts {
+            Some(_) => self.slots.admit_parked(parked),
+            None => Err(parked),
+        };
+        let (slot, hot) = match parked {
+            Ok(slot) => (slot, None),
+            Err(parked) => {
+                let readiness = Arc::new(Readiness::new(READABLE));
+                let slot = self.slots.admit_hot(&readiness, self.timeouts.is_some());
+                (slot, Some((self.seat(slot, readiness, &parked), parked.io)))
+            }
+        };
+        // Registered once, for as long as it lives; closing the socket ends it.
+        let both = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) =
+            self.registry.register(&mut SourceFd(&fd), Token(slot as usize), both)
+        {
+            if hot.is_none() && self.slots.evict(slot).is_some() {
+                self.tally.dismiss(peer);
+            }
+            return Err(error);
+        }
+        let Some((seat, io)) = hot else { return Ok(None) };
+        let local = self.local(&io, listener);
+        Ok(Some(Stream::new(io, seat, Ends { peer: peer_address, local }, true)))
+    }
+
+    /// A parked connection has become a hot one. None if its peer is gone.
+    fn start(
+        self: &Arc<Self>,
+        slot: u32,
+        parked: Parked<TcpStream>,
+        readiness: Arc<Readiness>,
+    ) -> Option<Stream> {
+        self.tally.woken();
+        let seat = self.seat(slot, readiness, &parked);
+        let Parked { io, listener, is_fresh, .. } = parked;
+        let peer = io.peer_addr().ok()?;
+        let local = self.local(&io, listener);
+        Some(Stream::new(io, seat, Ends { peer, local }, is_fresh))
+    }
+
+    fn seat(self: &Arc<Self>, slot: u32, readiness: Arc<Readiness>, of: &Parked<TcpStream>) -> Seat {
+        Seat {
+            reactor: Arc::clone(self),
+            readiness,
+            slot,
+            peer: of.peer,
+            listener: of.listener,
+            is_left: false,
+        }
+    }
+
+    /// A listener on one address knows the local address of what it accepts.
+    fn local(&self, io: &TcpStream, listener: u16) -> SocketAddr {
+        let bound = self.local_addr(listener);
+        if bound.ip().is_unspecified() { io.local_addr().unwrap_or(bound) } else { bound }
+    }
+
+    /// The address that a listener is bound to.
+    pub(crate) fn local_addr(&self, listener: u16) -> SocketAddr {
+        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        self.locals.get(usize::from(listener)).copied().unwrap_or(nowhere)
+    }
+
+    /// Closes a connection that was not worked on.
+    fn close(&self, parked: Parked<TcpStream>) {
+        let peer = parked.peer;
+        drop(parked);
+        self.tally.dismiss(peer);
+    }
+
+    /// Closes every parked connection, once those are started that have something to say.
+    pub(crate) fn close_parked(&self) -> io::Result<()> {
+        self.is_closing.store(true, Relaxed);
+        self.waker.wake()
+    }
+}
+
+impl Seat {
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
+    /// Leaves the socket to the reactor. What has come meanwhile is not lost: the connection is
+    /// started again then.
+    pub(crate) fn park(mut self, io: TcpStream, is_fresh: bool) {
+        let Self { reactor, readiness, slot, peer, listener, .. } = &self;
+        let since_ms = reactor.now_ms.load(Relaxed);
+        let (peer, listener) = (*peer, *listener);
+        let parked = Parked { io, since_ms, peer, listener, is_fresh };
+        match reactor.slots.park(*slot, readiness, parked) {
+            Parking::Parked => {}
+            Parking::WokenAtOnce => {
+                reactor.tally.park_failed();
+                // It fails only where the system is out of memory; the next tick hears of it then.
+                let _ = reactor.waker.wake();
+            }
+            // It is released when `self` is dropped, after the socket.
+            Parking::Closed(io) => return drop(io),
+        }
+        self.is_left = true;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if !self.is_left {
+            self.reactor.slots.release(self.slot, &self.readiness);
+            self.reactor.tally.dismiss(self.peer);
+        }
+    }
+}

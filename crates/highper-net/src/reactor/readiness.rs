@@ -1,0 +1,235 @@
+//! What is known of a socket that somebody works on, and whom to tell of more.
+
+use std::task::{Context, Poll, Waker};
+
+use crate::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is known of one socket between the reactor, which learns of it from the kernel, and the
+/// task that works on the socket.
+///
+/// The kernel tells of a change once (edge-triggered), so that nothing learnt may be lost: bits are
+/// taken *before* the socket is read, and given back when there may be more. An event in between
+/// sets them again.
+#[derive(Debug)]
+pub(crate) struct Readiness {
+    state: Mutex<State>,
+}
+
+/// Bytes, or the end, may be there to read.
+pub(crate) const READABLE: u8 = 1;
+/// The socket may take bytes.
+pub(crate) const WRITABLE: u8 = 2;
+/// The peer has finished writing: a read tells so even when nothing new happens.
+pub(crate) const PEER_FINISHED: u8 = 4;
+/// The connection is gone in both directions.
+pub(crate) const BROKEN: u8 = 8;
+/// Something has happened since the hot set was last looked through.
+const ACTIVE: u8 = 16;
+/// The connection is asked to park.
+const PARK_WANTED: u8 = 32;
+/// Nobody works on the socket any more.
+const RETIRED: u8 = 64;
+
+#[derive(Debug)]
+struct State {
+    bits: u8,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+/// Whom an event concerns; to be woken once no lock is held.
+#[derive(Debug, Default)]
+#[must_use = "a task that is not woken waits for ever"]
+pub(crate) struct Wakers {
+    pub(crate) reader: Option<Waker>,
+    pub(crate) writer: Option<Waker>,
+}
+
+impl Wakers {
+    #[inline]
+    pub(crate) fn wake(self) {
+        if let Some(reader) = self.reader {
+            reader.wake();
+        }
+        if let Some(writer) = self.writer {
+            writer.wake();
+        }
+    }
+}
+
+/// How the other end of a connection is, as far as the kernel knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// Nothing is known to the contrary.
+    There,
+    /// It has finished writing. It may still read, or have closed its socket: TCP tells these
+    /// apart only once something is written to it.
+    Finished,
+    /// The connection was reset.
+    Gone,
+}
+
+/// What a connection that may be quiet says when it is asked to park.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// It is over already.
+    Retired,
+    /// Something has happened since it was last looked at: it keeps its place for another turn.
+    Active,
+    /// It was quiet, and hears of the wish.
+    Quiet(Wakers),
+}
+
+impl Readiness {
+    pub(crate) fn new(bits: u8) -> Self {
+        let state = State { bits: bits | ACTIVE, reader: None, writer: None };
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Takes in what the kernel tells.
+    #[inline]
+    pub(crate) fn set(&self, bits: u8) -> Wakers {
+        let mut state = self.lock();
+        // What is active is not asked to park.
+        state.bits = (state.bits | bits | ACTIVE) & !PARK_WANTED;
+        let mut wakers = Wakers::default();
+        if bits & (READABLE | PEER_FINISHED | BROKEN) != 0 {
+            wakers.reader = state.reader.take();
+        }
+        if bits & (WRITABLE | BROKEN) != 0 {
+            wakers.writer = state.writer.take();
+        }
+        wakers
+    }
+
+    /// The bits that say that a read is worth its system call; taken, see [`Self::restore`].
+    #[inline]
+    pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<u8> {
+        let mut state = self.lock();
+        let readable = state.bits & (READABLE | PEER_FINISHED | BROKEN);
+        if readable != 0 {
+            state.bits &= !readable;
+            return Poll::Ready(readable);
+        }
+        register(&mut state.reader, cx);
+        Poll::Pending
+    }
+
+    /// Gives back bits that were taken and still hold.
+    #[inline]
+    pub(crate) fn restore(&self, bits: u8) {
+        self.lock().bits |= bits;
+    }
+
+    /// Waits until the socket may take bytes again.
+    pub(crate) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.bits & (WRITABLE | BROKEN) != 0 {
+            state.bits &= !WRITABLE;
+            return Poll::Ready(());
+        }
+        register(&mut state.writer, cx);
+        Poll::Pending
+    }
+
+    /// How the peer is. The task is woken when that changes, or when bytes come.
+    pub(crate) fn poll_peer(&self, cx: &mut Context<'_>) -> Peer {
+        let mut state = self.lock();
+        if state.bits & BROKEN != 0 {
+            return Peer::Gone;
+        }
+        register(&mut state.reader, cx);
+        if state.bits & PEER_FINISHED != 0 { Peer::Finished } else { Peer::There }
+    }
+
+    /// Is the connection asked to park?
+    #[inline]
+    pub(crate) fn is_park_wanted(&self) -> bool {
+        self.lock().bits & PARK_WANTED != 0
+    }
+
+    /// Asks a connection to park if nothing has happened on it since it was asked last.
+    pub(crate) fn ask_to_park(&self) -> Asked {
+        let mut state = self.lock();
+        if state.bits & RETIRED != 0 {
+            return Asked::Retired;
+        }
+        if state.bits & ACTIVE != 0 {
+            state.bits &= !ACTIVE;
+            return Asked::Active;
+        }
+        let mut wakers = Wakers::default();
+        // Asked once: whoever cannot park now looks at the wish when it can.
+        if state.bits & PARK_WANTED == 0 {
+            state.bits |= PARK_WANTED;
+            wakers.reader = state.reader.take();
+        }
+        Asked::Quiet(wakers)
+    }
+
+    /// Says that nobody works on the socket any more. True if there is something to read.
+    pub(crate) fn retire(&self) -> bool {
+        let mut state = self.lock();
+        state.bits |= RETIRED;
+        state.reader = None;
+        state.writer = None;
+        state.bits & (READABLE | PEER_FINISHED | BROKEN) != 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[inline]
+fn register(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poll(readiness: &Readiness) -> Poll<u8> {
+        readiness.poll_readable(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn what_was_told_is_taken_once_and_a_later_event_tells_again() {
+        let readiness = Readiness::new(READABLE);
+        assert_eq!(poll(&readiness), Poll::Ready(READABLE));
+        assert_eq!(poll(&readiness), Poll::Pending);
+        assert!(readiness.set(READABLE | WRITABLE).reader.is_some());
+        assert_eq!(poll(&readiness), Poll::Ready(READABLE));
+        readiness.restore(READABLE);
+        assert_eq!(poll(&readiness), Poll::Ready(READABLE));
+    }
+
+    #[test]
+    fn who_is_active_keeps_its_place_and_who_is_quiet_is_asked_once() {
+        let readiness = Readiness::new(READABLE);
+        assert!(matches!(readiness.ask_to_park(), Asked::Active));
+        assert_eq!(poll(&readiness), Poll::Ready(READABLE));
+        assert!(poll(&readiness).is_pending());
+        assert!(matches!(readiness.ask_to_park(), Asked::Quiet(Wakers { reader: Some(_), .. })));
+        assert!(readiness.is_park_wanted());
+        assert!(matches!(readiness.ask_to_park(), Asked::Quiet(Wakers { reader: None, .. })));
+        readiness.set(READABLE).wake();
+        assert!(!readiness.is_park_wanted());
+        assert!(readiness.retire());
+        assert!(matches!(readiness.ask_to_park(), Asked::Retired));
+    }
+
+    #[test]
+    fn a_broken_connection_wakes_both_sides() {
+        let readiness = Readiness::new(0);
+        assert!(poll(&readiness).is_pending());
+        assert!(readiness.poll_writable(&mut Context::from_waker(Waker::noop())).is_pending());
+        let wakers = readiness.set(BROKEN);
+        assert!(wakers.reader.is_some() && wakers.writer.is_some());
+    }
+}

@@ -1,0 +1,439 @@
+//! One compact slot for each connection: all that is left of it while it is quiet.
+
+use std::{collections::VecDeque, mem, time::Duration};
+
+use super::readiness::{Asked, Readiness, Wakers};
+use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The connections of one reactor.
+///
+/// A connection is *parked*, a socket and a few numbers, or *hot*: somebody works on it, and the
+/// reactor holds only its [`Readiness`]. Generic over the socket so that the passage between the two
+/// can be checked without one.
+#[derive(Debug)]
+pub(crate) struct Slots<Io> {
+    inner: Mutex<Inner<Io>>,
+    bounds: Bounds,
+}
+
+/// How many connections may be in which state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Beyond it, the hot connections that were quiet for longest are asked to park.
+    pub(crate) max_hot: usize,
+    /// Beyond it, a connection that would park is closed instead.
+    pub(crate) max_parked: usize,
+}
+
+/// A quiet connection.
+#[derive(Debug)]
+pub(crate) struct Parked<Io> {
+    pub(crate) io: Io,
+    /// When it fell silent, in the reactor's milliseconds, which wrap after 49 days.
+    pub(crate) since_ms: u32,
+    /// Its place in the count of its peer's connections.
+    pub(crate) peer: u32,
+    /// The listener that it came from.
+    pub(crate) listener: u16,
+    /// It has not sent a byte yet.
+    pub(crate) is_fresh: bool,
+}
+
+/// What an event means.
+#[derive(Debug)]
+pub(crate) enum Event<Io> {
+    /// Nobody cares: a late word about a connection that is gone, or room to write that nobody asked for.
+    Nothing,
+    /// These wait for it.
+    Wake(Wakers),
+    /// A parked connection begins to work.
+    Start(Parked<Io>, Arc<Readiness>),
+}
+
+/// What has become of a connection that wanted to park.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Parking<Io> {
+    Parked,
+    /// Something came in the meantime: it is to be started again.
+    WokenAtOnce,
+    /// There is no place for it, or everybody is to go.
+    Closed(Io),
+}
+
+#[derive(Debug)]
+struct Inner<Io> {
+    /// In pieces: growing never moves a million slots, and touches only the memory that is used.
+    chunks: Vec<Vec<Slot<Io>>>,
+    next_free: Option<u32>,
+    parked: usize,
+    hot: usize,
+    /// The hot connections, roughly by how long ago something happened on them.
+    by_activity: VecDeque<Arc<Readiness>>,
+    /// Parked, and to be started again.
+    woken: Vec<u32>,
+    swept: usize,
+    is_closing: bool,
+}
+
+#[derive(Debug)]
+enum Slot<Io> {
+    Free { next: Option<u32> },
+    Parked(Parked<Io>),
+    Hot(Arc<Readiness>),
+}
+
+/// 64 KiB of slots.
+const CHUNK: usize = 4096;
+
+/// How many hot connections are asked for each one that becomes hot beyond the bound: more than one,
+/// so that the bound is met again after a burst; few, so that no start takes long.
+const ASKED_PER_START: usize = 8;
+
+impl<Io> Slots<Io> {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        let inner = Inner {
+            chunks: Vec::new(),
+            next_free: None,
+            parked: 0,
+            hot: 0,
+            by_activity: VecDeque::new(),
+            woken: Vec::new(),
+            swept: 0,
+            is_closing: false,
+        };
+        Self { inner: Mutex::new(inner), bounds }
+    }
+
+    /// A slot for a connection that begins parked; none where no more may park.
+    pub(crate) fn admit_parked(&self, parked: Parked<Io>) -> Result<u32, Parked<Io>> {
+        let mut inner = self.lock();
+        if inner.parked >= self.bounds.max_parked || inner.is_closing {
+            return Err(parked);
+        }
+        inner.parked += 1;
+        Ok(inner.insert(Slot::Parked(parked)))
+    }
+
+    /// A slot for a connection that is worked on from the beginning; `parks`: it may park later.
+    pub(crate) fn admit_hot(&self, readiness: &Arc<Readiness>, parks: bool) -> u32 {
+        let mut inner = self.lock();
+        inner.hot += 1;
+        if parks {
+            inner.by_activity.push_back(Arc::clone(readiness));
+        }
+        inner.insert(Slot::Hot(Arc::clone(readiness)))
+    }
+
+    /// Takes in what the kernel tells of a slot.
+    #[inline]
+    pub(crate) fn event(&self, slot: u32, bits: u8, starts: bool) -> Event<Io> {
+        let mut inner = self.lock();
+        let Some(entry) = inner.get_mut(slot) else { return Event::Nothing };
+        match entry {
+            Slot::Hot(readiness) => Event::Wake(readiness.set(bits)),
+            Slot::Parked(_) if starts => {
+                let readiness = Arc::new(Readiness::new(bits));
+                let Slot::Parked(parked) = mem::replace(entry, Slot::Hot(Arc::clone(&readiness)))
+                else {
+                    return Event::Nothing;
+                };
+                inner.parked -= 1;
+                inner.hot += 1;
+                inner.by_activity.push_back(Arc::clone(&readiness));
+                Event::Start(parked, readiness)
+            }
+            Slot::Parked(_) | Slot::Free { .. } => Event::Nothing,
+        }
+    }
+
+    /// Leaves a hot connection to its slot. What has come in the meantime is not lost.
+    pub(crate) fn park(
+        &self,
+        slot: u32,
+        readiness: &Readiness,
+        parked: Parked<Io>,
+    ) -> Parking<Io> {
+        let mut inner = self.lock();
+        if inner.is_closing || inner.parked >= self.bounds.max_parked {
+            return Parking::Closed(parked.io);
+        }
+        let Some(entry) = inner.get_mut(slot) else { return Parking::Closed(parked.io) };
+        *entry = Slot::Parked(parked);
+        inner.hot -= 1;
+        inner.parked += 1;
+        // Events reach `readiness` under the lock that is held: it cannot learn more now.
+        if readiness.retire() {
+            inner.woken.push(slot);
+            return Parking::WokenAtOnce;
+        }
+        Parking::Parked
+    }
+
+    /// Frees the slot of a hot connection that is over.
+    pub(crate) fn release(&self, slot: u32, readiness: &Readiness) {
+        let mut inner = self.lock();
+        let _ = readiness.retire();
+        inner.hot -= 1;
+        inner.free(slot);
+    }
+
+    /// Frees the slot of a parked connection.
+    pub(crate) fn evict(&self, slot: u32) -> Option<Parked<Io>> {
+        self.lock().evict(slot)
+    }
+
+    /// Those that parked while something came.
+    pub(crate) fn take_woken(&self) -> Vec<u32> {
+        mem::take(&mut self.lock().woken)
+    }
+
+    /// Asks hot connections to park while there are too many.
+    pub(crate) fn cool(&self) -> Vec<Wakers> {
+        let mut inner = self.lock();
+        let excess = inner.hot.saturating_sub(self.bounds.max_hot).min(ASKED_PER_START);
+        inner.ask(excess)
+    }
+
+    /// Asks every hot connection to park on which nothing has happened since the last time.
+    pub(crate) fn ask_quiet(&self) -> Vec<Wakers> {
+        let mut inner = self.lock();
+        let all = inner.by_activity.len();
+        inner.ask(all)
+    }
+
+    /// Takes out the connections that have been parked for longer than they may, among a share of
+    /// all slots: the next call goes on where this one ended.
+    pub(crate) fn sweep(&self, share: f64, now_ms: u32, limits: QuietLimits) -> Vec<Parked<Io>> {
+        let mut inner = self.lock();
+        let slots = inner.len();
+        let mut expired = Vec::new();
+        for _ in 0..((slots as f64 * share).ceil() as usize).min(slots) {
+            inner.swept = (inner.swept + 1) % slots;
+            let slot = inner.swept as u32;
+            if let Some(Slot::Parked(parked)) = inner.get_mut(slot)
+                && limits.is_over(parked, now_ms)
+                && let Some(parked) = inner.evict(slot)
+            {
+                expired.push(parked);
+            }
+        }
+        expired
+    }
+
+    /// Takes out every parked connection; from here on none parks.
+    pub(crate) fn close(&self) -> Vec<Parked<Io>> {
+        let mut inner = self.lock();
+        inner.is_closing = true;
+        let slots = inner.len() as u32;
+        (0..slots).filter_map(|slot| inner.evict(slot)).collect()
+    }
+
+    pub(crate) fn parked(&self) -> usize {
+        self.lock().parked
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<Io>> {
+        // Every method leaves it consistent, and none runs foreign code while it is held.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a connection may be parked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuietLimits {
+    first_byte_ms: u32,
+    idle_ms: u32,
+}
+
+impl QuietLimits {
+    pub(crate) fn new(first_byte: Duration, idle: Duration) -> Self {
+        // Half of what the clock can tell: some 24 days.
+        let ms = |time: Duration| {
+            u32::try_from(time.as_millis()).unwrap_or(u32::MAX).min(u32::MAX / 2)
+        };
+        Self { first_byte_ms: ms(first_byte), idle_ms: ms(idle) }
+    }
+
+    fn is_over<Io>(self, parked: &Parked<Io>, now_ms: u32) -> bool {
+        let limit = if parked.is_fresh { self.first_byte_ms } else { self.idle_ms };
+        now_ms.wrapping_sub(parked.since_ms) >= limit
+    }
+}
+
+impl<Io> Inner<Io> {
+    fn insert(&mut self, entry: Slot<Io>) -> u32 {
+        if let Some(slot) = self.next_free
+            && let Some(free) = self.get_mut(slot)
+        {
+            if let Slot::Free { next } = mem::replace(free, entry) {
+                self.next_free = next;
+            }
+            return slot;
+        }
+        let slot = self.len() as u32;
+        match self.chunks.last_mut() {
+            Some(chunk) if chunk.len() < CHUNK => chunk.push(entry),
+            _ => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(entry);
+                self.chunks.push(chunk);
+            }
+        }
+        slot
+    }
+
+    fn free(&mut self, slot: u32) {
+        let next = self.next_free;
+        if let Some(entry) = self.get_mut(slot) {
+            *entry = Slot::Free { next };
+            self.next_free = Some(slot);
+        }
+    }
+
+    fn evict(&mut self, slot: u32) -> Option<Parked<Io>> {
+        let entry = self.get_mut(slot)?;
+        if !matches!(entry, Slot::Parked(_)) {
+            return None;
+        }
+        let Slot::Parked(parked) = mem::replace(entry, Slot::Free { next: None }) else {
+            return None;
+        };
+        self.free(slot);
+        self.parked -= 1;
+        Some(parked)
+    }
+
+    /// Goes once through the `count` that were looked at longest ago.
+    fn ask(&mut self, count: usize) -> Vec<Wakers> {
+        let mut wakers = Vec::new();
+        for _ in 0..count {
+            let Some(readiness) = self.by_activity.pop_front() else { break };
+            match readiness.ask_to_park() {
+                Asked::Retired => continue,
+                Asked::Active => {}
+                Asked::Quiet(waiting) => wakers.push(waiting),
+            }
+            self.by_activity.push_back(readiness);
+        }
+        wakers
+    }
+
+    #[inline]
+    fn get_mut(&mut self, slot: u32) -> Option<&mut Slot<Io>> {
+        let slot = slot as usize;
+        self.chunks.get_mut(slot / CHUNK)?.get_mut(slot % CHUNK)
+    }
+
+    fn len(&self) -> usize {
+        let full = self.chunks.len().saturating_sub(1) * CHUNK;
+        full + self.chunks.last().map_or(0, Vec::len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::super::readiness::{READABLE, WRITABLE};
+    use super::*;
+
+    const ALL: Bounds = Bounds { max_hot: 2, max_parked: 100_000 };
+
+    fn parked(io: u32) -> Parked<u32> {
+        Parked { io, since_ms: 0, peer: 0, listener: 0, is_fresh: false }
+    }
+
+    fn start(slots: &Slots<u32>, slot: u32) -> (Parked<u32>, Arc<Readiness>) {
+        match slots.event(slot, READABLE, true) {
+            Event::Start(parked, readiness) => (parked, readiness),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_slot_takes_sixteen_bytes() {
+        assert_eq!(size_of::<Slot<TcpStream>>(), 16);
+    }
+
+    #[test]
+    fn a_freed_slot_is_used_again_before_the_table_grows() {
+        let slots = Slots::new(ALL);
+        let taken: Vec<_> = (0..5000).map(|io| slots.admit_parked(parked(io)).unwrap()).collect();
+        assert_eq!(taken, (0..5000).collect::<Vec<_>>());
+        for slot in [7, 4999, 0] {
+            assert_eq!(slots.evict(slot).unwrap().io, slot);
+            assert!(slots.evict(slot).is_none());
+        }
+        let again: Vec<_> = (0..4).map(|io| slots.admit_parked(parked(io)).unwrap()).collect();
+        assert_eq!(again, [0, 4999, 7, 5000]);
+        assert_eq!(slots.parked(), 5001);
+    }
+
+    #[test]
+    fn an_event_starts_a_parked_connection_once_and_wakes_a_hot_one() {
+        let slots = Slots::new(ALL);
+        let slot = slots.admit_parked(parked(1)).unwrap();
+        assert!(matches!(slots.event(slot, WRITABLE, false), Event::Nothing));
+        let (parked, readiness) = start(&slots, slot);
+        assert!(matches!(slots.event(slot, READABLE, true), Event::Wake(_)));
+        // What came while it worked is still unread: parking starts it again.
+        assert_eq!(slots.park(slot, &readiness, parked), Parking::WokenAtOnce);
+        assert_eq!(slots.take_woken(), [slot]);
+        let (_, readiness) = start(&slots, slot);
+        slots.release(slot, &readiness);
+        assert!(matches!(slots.event(slot, READABLE, true), Event::Nothing));
+    }
+
+    #[test]
+    fn the_hot_set_is_cooled_from_its_quiet_end() {
+        let slots = Slots::new(ALL);
+        let mut hot = Vec::new();
+        for io in 0..4 {
+            let slot = slots.admit_parked(parked(io)).unwrap();
+            hot.push(start(&slots, slot).1);
+        }
+        // All have just been active: the first round only takes note, of as many as are too many.
+        assert_eq!(slots.cool().len(), 0);
+        assert_eq!(slots.cool().len(), 0);
+        drop(slots.event(0, READABLE, true));
+        assert_eq!(slots.cool().len(), 1);
+        let wanted: Vec<_> = hot.iter().map(|readiness| readiness.is_park_wanted()).collect();
+        assert_eq!(wanted, [false, true, false, false]);
+    }
+
+    #[test]
+    fn who_is_parked_for_too_long_is_taken_out_by_its_own_limit() {
+        let slots = Slots::new(ALL);
+        for (io, is_fresh) in [(0, true), (1, false)] {
+            slots.admit_parked(Parked { is_fresh, since_ms: u32::MAX - 9, ..parked(io) }).unwrap();
+        }
+        let limits = QuietLimits::new(Duration::from_millis(50), Duration::from_millis(100));
+        let sweep = |now| slots.sweep(1.0, now, limits).into_iter().map(|gone| gone.io);
+        assert_eq!(sweep(39).count(), 0);
+        assert_eq!(sweep(40).collect::<Vec<_>>(), [0]);
+        assert_eq!(sweep(89).count(), 0);
+        assert_eq!(sweep(90).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn a_sweep_in_shares_comes_to_every_slot() {
+        let slots = Slots::new(ALL);
+        (0..100).for_each(|io| assert_eq!(slots.admit_parked(parked(io)).unwrap(), io));
+        let limits = QuietLimits::new(Duration::ZERO, Duration::ZERO);
+        let gone: usize = (0..10).map(|_| slots.sweep(0.1, 0, limits).len()).sum();
+        assert_eq!(gone, 100);
+    }
+
+    #[test]
+    fn beyond_the_bound_nobody_parks_and_nobody_parks_once_all_are_to_go() {
+        let slots = Slots::new(Bounds { max_parked: 1, ..ALL });
+        let slot = slots.admit_parked(parked(1)).unwrap();
+        assert!(slots.admit_parked(parked(2)).is_err());
+        let (mut one, readiness) = start(&slots, slot);
+        slots.admit_parked(parked(3)).unwrap();
+        one.io = 9;
+        assert_eq!(slots.park(slot, &readiness, one), Parking::Closed(9));
+        assert_eq!(slots.close().len(), 1);
+        assert!(slots.admit_parked(parked(4)).is_err());
+    }
+}

@@ -1,0 +1,4 @@
+//! The locks that the reactor's protocol stands on, in one place so that a model checker can put its
+//! own in their stead (`tests/model`).
+
+pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
