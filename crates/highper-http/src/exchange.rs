@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use highper_core::{Body, CatchPanic, Connection, Error, Handler, IntoResponse, Request, Response};
-use http::StatusCode;
+use highper_net::Drain;
+use http::{HeaderValue, StatusCode, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -38,6 +39,7 @@ pin_project_lite::pin_project! {
         #[pin]
         handling: CatchPanic<F>,
         shared: &'a Arc<Shared>,
+        drain: &'a Drain,
         wants_upgrade: bool,
     }
 }
@@ -49,10 +51,11 @@ impl<'a, F: Future<Output = Response>> AnswerH1<'a, F> {
         call: impl FnOnce(&'a H, Request) -> F,
         request: Request,
         shared: &'a Arc<Shared>,
+        drain: &'a Drain,
     ) -> Self {
         shared.begin_request();
         let wants_upgrade = request.extensions().get::<OnUpgrade>().is_some();
-        Self { handling: CatchPanic::new(call(handler, request)), shared, wants_upgrade }
+        Self { handling: CatchPanic::new(call(handler, request)), shared, drain, wants_upgrade }
     }
 }
 
@@ -62,13 +65,17 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = match this.handling.poll(cx) {
+        let mut response = match this.handling.poll(cx) {
             Poll::Ready(response) => response,
             Poll::Pending if this.shared.is_request_timed_out() => timed_out(),
             Poll::Pending => return Poll::Pending,
         };
         if *this.wants_upgrade {
             this.shared.decide_upgrade(response.status() == StatusCode::SWITCHING_PROTOCOLS);
+        }
+        // The peer is told not to come again on this connection (RFC 9112, section 9.6).
+        if this.drain.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         log_unhandled(&response);
         // A short body is taken by the engine at once.

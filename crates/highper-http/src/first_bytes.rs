@@ -1,10 +1,13 @@
 //! The first bytes of a connection tell its protocol.
 
-use std::task::{Poll, ready};
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use highper_net::{Drain, Stream};
+use tokio::time::timeout;
 
 use crate::{Limits, scratch};
 
@@ -19,46 +22,65 @@ pub(crate) enum Protocol {
 }
 
 /// Reads until the protocol is known. None where the peer ends, is silent for too long, or sends no
-/// more than the beginning of HTTP/2's preface; and where the server drains before anything came.
+/// more than the beginning of HTTP/2's preface; where the server drains before anything came; and
+/// where nothing came, so that the stream was parked.
 pub(crate) async fn read(
-    stream: &mut Stream,
+    mut stream: Stream,
     limits: &Limits,
     drain: &Drain,
-) -> Option<(Protocol, BytesMut)> {
+) -> Option<(Protocol, Stream, BytesMut)> {
     let mut first = BytesMut::new();
-    tokio::select! {
+    let read = tokio::select! {
         // Reading goes first: a request that was sent before the drain is answered.
         biased;
-        more = read_more(stream, &mut first, limits.idle_timeout) => more?,
-        () = drain.started() => return None,
+        read = read_first(&mut stream, &mut first, limits.first_byte_timeout) => read?,
+        () = drain.ending() => return None,
+    };
+    if read == 0 {
+        stream.park();
+        return None;
     }
     loop {
         let compared = first.len().min(H2_PREFACE.len());
         if first[..compared] != H2_PREFACE[..compared] {
-            return Some((Protocol::Http1, first));
+            return Some((Protocol::Http1, stream, first));
         }
         if compared == H2_PREFACE.len() {
-            return Some((Protocol::Http2, first));
+            return Some((Protocol::Http2, stream, first));
         }
-        read_more(stream, &mut first, limits.header_timeout).await?;
+        let more = poll_fn(|cx| poll_read(&mut stream, cx, &mut first));
+        match timeout(limits.header_timeout, more).await {
+            Ok(Ok(1..)) => {}
+            _ => return None,
+        }
     }
 }
 
-async fn read_more(stream: &mut Stream, first: &mut BytesMut, time: Duration) -> Option<()> {
-    let read = std::future::poll_fn(|cx| {
-        scratch::with(|scratch| {
-            // What is more than this waits in the socket.
-            let buffer = &mut scratch.bytes[..FIRST_READ];
-            scratch.last = None;
-            let read = ready!(stream.poll_read(cx, buffer))?;
-            first.extend_from_slice(&buffer[..read]);
-            Poll::Ready(std::io::Result::Ok(read))
-        })
+/// Reads once. None where the peer has ended or is silent for too long; 0 where the connection is
+/// asked to park.
+async fn read_first(stream: &mut Stream, first: &mut BytesMut, time: Duration) -> Option<usize> {
+    let read = poll_fn(|cx| match poll_read(stream, cx, first) {
+        Poll::Ready(Ok(read @ 1..)) => Poll::Ready(Some(read)),
+        Poll::Ready(_) => Poll::Ready(None),
+        Poll::Pending if stream.is_park_wanted() => Poll::Ready(Some(0)),
+        Poll::Pending => Poll::Pending,
     });
-    match tokio::time::timeout(time, read).await {
-        Ok(Ok(1..)) => Some(()),
-        _ => None,
-    }
+    timeout(time, read).await.ok().flatten()
+}
+
+fn poll_read(
+    stream: &mut Stream,
+    cx: &mut Context<'_>,
+    first: &mut BytesMut,
+) -> Poll<io::Result<usize>> {
+    scratch::with(|scratch| {
+        // What is more than this waits in the socket.
+        let buffer = &mut scratch.bytes[..FIRST_READ];
+        scratch.last = None;
+        let read = ready!(stream.poll_read(cx, buffer))?;
+        first.extend_from_slice(&buffer[..read]);
+        Poll::Ready(Ok(read))
+    })
 }
 
 /// As much as the head of nearly every request.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use highper_core::Handler;
-use highper_net::{Drain, Serve, Stream};
+use highper_net::{Drain, ParkedTimeouts, Serve, Stream};
 
 use crate::first_bytes::{self, Protocol};
 use crate::limits::MAX_HEADER_COUNT;
@@ -41,19 +42,30 @@ impl<H: Handler> Http<H> {
 }
 
 impl<H: Handler> Serve for Http<H> {
-    fn serve(&self, mut stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
         async move {
+            // Only HTTP/1 connections park after a request: what comes back is one.
+            let told = if stream.is_fresh() {
+                first_bytes::read(stream, &limits, &drain).await
+            } else {
+                Some((Protocol::Http1, stream, BytesMut::new()))
+            };
             // Boxed, so that a connection which has sent nothing does not pay for an engine's state.
-            match first_bytes::read(&mut stream, &limits, &drain).await {
-                Some((Protocol::Http1, first)) => {
+            match told {
+                Some((Protocol::Http1, stream, first)) => {
                     Box::pin(h1::serve(stream, first, handler, limits, drain)).await
                 }
-                Some((Protocol::Http2, first)) => {
+                Some((Protocol::Http2, stream, first)) => {
                     Box::pin(h2::serve(stream, first, handler, limits, drain)).await
                 }
                 None => {}
             }
         }
+    }
+
+    fn parked_timeouts(&self) -> Option<ParkedTimeouts> {
+        let Limits { first_byte_timeout, idle_timeout, .. } = *self.limits;
+        Some(ParkedTimeouts { first_byte: first_byte_timeout, idle: idle_timeout })
     }
 }

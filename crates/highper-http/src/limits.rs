@@ -35,8 +35,15 @@ pub struct Limits {
     /// How long a handler may take to begin its answer. Then it is dropped and 503 answered.
     /// Default: 30 s.
     pub request_timeout: Duration,
-    /// How long a connection may be quiet before its first request and between two. Default: 60 s.
+    /// How long a connection may be open without a byte. Default: 60 s.
+    pub first_byte_timeout: Duration,
+    /// How long a connection may be quiet between two requests. Default: 60 s.
     pub idle_timeout: Duration,
+    /// How long a handler may go on once the peer has finished writing. It may be gone, which TCP does
+    /// not tell, or have shut down its writing half and wait for the answer. Then the connection
+    /// ends and the handler is dropped. One whose connection was reset is dropped at once.
+    /// Default: 900 ms.
+    pub half_close_timeout: Duration,
     /// The most requests at once on an HTTP/2 connection. Default: 100.
     pub h2_streams: u32,
     /// The flow-control window of an HTTP/2 stream, in bytes. Default: 64 KiB.
@@ -54,6 +61,7 @@ impl Limits {
             self.write_timeout,
             self.request_timeout,
             self.idle_timeout,
+            self.half_close_timeout,
         ]
         .into_iter()
         .min()
@@ -72,7 +80,9 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(30),
+            first_byte_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
+            half_close_timeout: Duration::from_millis(900),
             h2_streams: 100,
             h2_stream_window: 64 * 1024,
             h2_connection_window: 1024 * 1024,

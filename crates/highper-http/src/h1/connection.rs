@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 use highper_core::{Connection, Handler};
-use highper_net::{Drain, Stream};
+use highper_net::{Drain, Peer, Stream};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::time::{Instant, Sleep};
@@ -32,7 +32,7 @@ pub(crate) async fn serve<H: Handler>(
     let end = {
         let service = service_fn(|request| {
             let request = exchange::receive(request, &limits, Arc::clone(&ends));
-            AnswerH1::new(&*handler, H::call, request, &shared)
+            AnswerH1::new(&*handler, H::call, request, &shared, &drain)
         });
         let engine = http1::Builder::new()
             .half_close(true)
@@ -42,6 +42,7 @@ pub(crate) async fn serve<H: Handler>(
         drive(pin!(engine), &shared, &limits, &drain).await
     };
     match end {
+        End::Parked => shared.into_stream().map_or((), Stream::park_used),
         End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
         End::Closed => finish(&shared, &limits).await,
         End::Refused(refusal) => {
@@ -65,6 +66,8 @@ enum End {
     Aborted,
     /// The bytes belong to another protocol now.
     Upgraded,
+    /// Between two requests, and quiet: the reactor takes the stream.
+    Parked,
 }
 
 /// hyper's connection, whatever its service.
@@ -90,17 +93,14 @@ async fn drive(
     limits: &Limits,
     drain: &Drain,
 ) -> End {
-    let mut draining = pin!(drain.started());
-    let (mut is_first, mut is_draining) = (true, false);
+    let mut ending = pin!(drain.ending());
+    let (mut is_first, mut is_ending) = (true, false);
     let mut deadline = Deadline::new(limits);
     let mut timer = pin!(tokio::time::sleep(deadline.tick));
     std::future::poll_fn(|cx| {
         // The first poll leaves the waker; after that one load tells as much as another poll.
-        if (is_first || drain.is_draining())
-            && !is_draining
-            && draining.as_mut().poll(cx).is_ready()
-        {
-            is_draining = true;
+        if (is_first || drain.is_ending()) && !is_ending && ending.as_mut().poll(cx).is_ready() {
+            is_ending = true;
             engine.as_mut().graceful_shutdown();
         }
         is_first = false;
@@ -133,7 +133,24 @@ fn after_poll(shared: &Shared, cx: &mut Context<'_>) -> Result<Phase, End> {
         Some(refusal) if is_answered(shared, &wire) && wire.is_written() => {
             Err(End::Refused(refusal.clone()))
         }
-        _ => Ok(Phase::of(shared, &wire)),
+        _ => match Phase::of(shared, &wire) {
+            // The engine has nothing that would be lost with it: every request has its answer, and
+            // every byte of it is written.
+            Phase::Quiet(requests)
+                if wire.stream().is_park_wanted()
+                    && wire.is_written()
+                    && requests == wire.heads() =>
+            {
+                Err(End::Parked)
+            }
+            Phase::Handler(requests, _) => match wire.stream().poll_peer(cx) {
+                Peer::There => Ok(Phase::Handler(requests, wire.reads())),
+                Peer::Finished => Ok(Phase::HalfClosed(requests)),
+                Peer::Gone => Err(End::Aborted),
+            },
+            Phase::Answering if wire.stream().poll_peer(cx) == Peer::Gone => Err(End::Aborted),
+            phase => Ok(phase),
+        },
     }
 }
 
@@ -183,6 +200,8 @@ enum Phase {
     Head(u32),
     Body(u32),
     Handler(u32, u32),
+    /// For the handler, while the peer may be gone.
+    HalfClosed(u32),
     Answering,
     Write(u32),
 }
@@ -239,6 +258,7 @@ impl<'a> Deadline<'a> {
             Phase::Head(_) => self.limits.header_timeout,
             Phase::Body(_) => self.limits.body_timeout,
             Phase::Handler(..) => self.limits.request_timeout,
+            Phase::HalfClosed(_) => self.limits.half_close_timeout,
             Phase::Write(_) => self.limits.write_timeout,
         })
     }
@@ -247,7 +267,7 @@ impl<'a> Deadline<'a> {
         match self.phase {
             Phase::Start | Phase::Answering => Expired::Continues,
             Phase::Quiet(_) => Expired::Ends(End::Closed),
-            Phase::Write(_) => Expired::Ends(End::Aborted),
+            Phase::Write(_) | Phase::HalfClosed(_) => Expired::Ends(End::Aborted),
             Phase::Head(_) => {
                 let detail = format!(
                     "the request's head was not complete after {} s",
@@ -273,7 +293,7 @@ impl Phase {
     fn of(shared: &Shared, wire: &Wire) -> Self {
         let requests = shared.requests();
         match shared.exchange() {
-            _ if wire.has_out() => Self::Write(wire.writes()),
+            _ if !wire.is_written() => Self::Write(wire.writes()),
             Exchange::Handling if wire.is_waiting_for_body() => Self::Body(wire.reads()),
             Exchange::Handling => Self::Handler(requests, wire.reads()),
             Exchange::Answering => Self::Answering,

@@ -105,6 +105,12 @@ impl Shared {
         self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The stream, if nobody else shares the wire any more.
+    pub(crate) fn into_stream(self: Arc<Self>) -> Option<Stream> {
+        let wire = Arc::into_inner(self)?.wire;
+        Some(wire.into_inner().unwrap_or_else(PoisonError::into_inner).stream)
+    }
+
     pub(crate) fn begin_request(&self) {
         self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
         self.exchange.store(Exchange::Handling as u8, Relaxed);
@@ -212,10 +218,6 @@ impl Wire {
     /// Tells this wire from others of the same thread.
     fn id(&self) -> usize {
         std::ptr::from_ref(self).addr()
-    }
-
-    pub(crate) fn has_out(&self) -> bool {
-        !self.out.is_empty()
     }
 
     /// True if all that the engine has to write has been written.

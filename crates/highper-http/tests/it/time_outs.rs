@@ -46,7 +46,8 @@ async fn a_handler_that_takes_too_long_is_given_up_with_a_503() {
 
 #[tokio::test]
 async fn a_quiet_connection_is_ended() {
-    let server = Running::with(Limits { idle_timeout: SHORT, ..Limits::default() });
+    let limits = Limits { first_byte_timeout: SHORT, idle_timeout: SHORT, ..Limits::default() };
+    let server = Running::with(limits);
     let mut never = server.connect().await;
     assert_eq!(read_to_end(&mut never).await, "");
     let mut once = server.connect().await;

@@ -143,7 +143,11 @@ impl EventLoop {
             }
             // Whoever had something to say has been heard by now.
             if self.reactor.is_closing.swap(false, Relaxed) {
-                self.reactor.slots.close().into_iter().for_each(|parked| self.reactor.close(parked));
+                self.reactor
+                    .slots
+                    .close()
+                    .into_iter()
+                    .for_each(|parked| self.reactor.close(parked));
             }
         }
         Poll::Pending

@@ -30,9 +30,9 @@ use self::{
 };
 use crate::{Stream, parking::ParkedTimeouts, stream::Ends, tally::Tally};
 
-pub(crate) use self::{event_loop::EventLoop, listener::Listener};
-pub(crate) use self::readiness::{PEER_FINISHED, READABLE};
 pub use self::readiness::Peer;
+pub(crate) use self::readiness::{PEER_FINISHED, READABLE};
+pub(crate) use self::{event_loop::EventLoop, listener::Listener};
 
 /// What a worker's connections share with its event loop.
 #[derive(Debug)]
@@ -92,9 +92,7 @@ impl Reactor {
         };
         // Registered once, for as long as it lives; closing the socket ends it.
         let both = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) =
-            self.registry.register(&mut SourceFd(&fd), Token(slot as usize), both)
-        {
+        if let Err(error) = self.registry.register(&mut SourceFd(&fd), Token(slot as usize), both) {
             if hot.is_none() && self.slots.evict(slot).is_some() {
                 self.tally.dismiss(peer);
             }
@@ -120,7 +118,12 @@ impl Reactor {
         Some(Stream::new(io, seat, Ends { peer, local }, is_fresh))
     }
 
-    fn seat(self: &Arc<Self>, slot: u32, readiness: Arc<Readiness>, of: &Parked<TcpStream>) -> Seat {
+    fn seat(
+        self: &Arc<Self>,
+        slot: u32,
+        readiness: Arc<Readiness>,
+        of: &Parked<TcpStream>,
+    ) -> Seat {
         Seat {
             reactor: Arc::clone(self),
             readiness,

@@ -147,12 +147,7 @@ impl<Io> Slots<Io> {
     }
 
     /// Leaves a hot connection to its slot. What has come in the meantime is not lost.
-    pub(crate) fn park(
-        &self,
-        slot: u32,
-        readiness: &Readiness,
-        parked: Parked<Io>,
-    ) -> Parking<Io> {
+    pub(crate) fn park(&self, slot: u32, readiness: &Readiness, parked: Parked<Io>) -> Parking<Io> {
         let mut inner = self.lock();
         if inner.is_closing || inner.parked >= self.bounds.max_parked {
             return Parking::Closed(parked.io);
@@ -248,9 +243,8 @@ pub(crate) struct QuietLimits {
 impl QuietLimits {
     pub(crate) fn new(first_byte: Duration, idle: Duration) -> Self {
         // Half of what the clock can tell: some 24 days.
-        let ms = |time: Duration| {
-            u32::try_from(time.as_millis()).unwrap_or(u32::MAX).min(u32::MAX / 2)
-        };
+        let ms =
+            |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX).min(u32::MAX / 2);
         Self { first_byte_ms: ms(first_byte), idle_ms: ms(idle) }
     }
 
