@@ -207,6 +207,8 @@ fn listen(settings: &Settings, errors: &mut BootErrors) -> Option<Server> {
     let mut builder = Server::builder()
         .topology(settings.topology)
         .max_connections_per_ip(settings.max_connections_per_ip)
+        .parking(settings.parking)
+        .lame_duck(settings.lame_duck)
         .drain_timeout(settings.drain_timeout);
     if let Some(most) = settings.max_connections {
         builder = builder.max_connections(most);

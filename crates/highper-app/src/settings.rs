@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use highper_core::BootErrors;
 use highper_http::Limits;
-use highper_net::Topology;
+use highper_net::{Parking, Topology};
 use tracing::level_filters::LevelFilter;
 
 /// What the environment says about the server (twelve-factor: III, VII, IX).
@@ -19,9 +19,15 @@ use tracing::level_filters::LevelFilter;
 /// | `TOPOLOGY` | `per-core` or `work-stealing` | `per-core` |
 /// | `MAX_CONNECTIONS` | connections at once, from 1 | the server's |
 /// | `MAX_CONNECTIONS_PER_IP` | connections at once from one address, from 1 | no limit |
+/// | `PARKING` | `on`: quiet connections give up their memory; or `off` | `on` |
+/// | `QUIET_TIME` | seconds until a quiet connection parks, up to 1 | 1 |
+/// | `MAX_HOT` | connections of a worker that stay unparked though quiet | 128 |
+/// | `MAX_PARKED` | connections of a worker parked at once, from 1 | no limit |
+/// | `LAME_DUCK` | seconds of telling peers to go, before the drain | 1 |
 /// | `DRAIN_TIMEOUT` | seconds for requests in flight at the end | 30 |
 /// | `BODY_LIMIT` | most bytes of a request's body | 131072 |
 /// | `REQUEST_TIMEOUT` | seconds for a handler to begin its answer | 30 |
+/// | `FIRST_BYTE_TIMEOUT` | seconds that a connection may be open without a byte | 60 |
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
 /// | `LOG_LEVEL` | `off`, `error`, `warn`, `info`, `debug` or `trace` | `info` |
 #[derive(Clone, Debug)]
@@ -35,6 +41,10 @@ pub struct Settings {
     pub max_connections: Option<usize>,
     /// Connections at once from one address.
     pub max_connections_per_ip: Option<usize>,
+    /// How quiet connections give up their memory; None: they do not.
+    pub parking: Option<Parking>,
+    /// How long the server goes on at its end, only telling its peers to go elsewhere.
+    pub lame_duck: Duration,
     /// How long requests in flight may take at the end.
     pub drain_timeout: Duration,
     /// Limits and time-outs of connections.
@@ -50,6 +60,8 @@ impl Default for Settings {
             topology: Topology::default(),
             max_connections: None,
             max_connections_per_ip: None,
+            parking: Some(Parking::default()),
+            lame_duck: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             log_level: LevelFilter::INFO,
@@ -79,8 +91,11 @@ impl Settings {
         settings.topology = reader.topology();
         settings.max_connections = reader.count("MAX_CONNECTIONS");
         settings.max_connections_per_ip = reader.count("MAX_CONNECTIONS_PER_IP");
+        settings.parking = reader.parking();
+        reader.seconds_or_none("LAME_DUCK", &mut settings.lame_duck);
         reader.seconds("DRAIN_TIMEOUT", &mut settings.drain_timeout);
         reader.seconds("REQUEST_TIMEOUT", &mut settings.limits.request_timeout);
+        reader.seconds("FIRST_BYTE_TIMEOUT", &mut settings.limits.first_byte_timeout);
         reader.seconds("IDLE_TIMEOUT", &mut settings.limits.idle_timeout);
         if let Some(bytes) = reader.parse("BODY_LIMIT", "a number of bytes") {
             settings.limits.body_size = bytes;
@@ -117,6 +132,33 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         match Duration::try_from_secs_f64(seconds) {
             Ok(duration) if !duration.is_zero() => *setting = duration,
             _ => self.errors.push(format_args!("{name}: `{seconds}` is not {expected}")),
+        }
+    }
+
+    fn seconds_or_none(&mut self, name: &str, setting: &mut Duration) {
+        match (self.lookup)(name).as_deref() {
+            Some("0") => *setting = Duration::ZERO,
+            _ => self.seconds(name, setting),
+        }
+    }
+
+    fn parking(&mut self) -> Option<Parking> {
+        let mut parking = Parking::default();
+        self.seconds("QUIET_TIME", &mut parking.quiet_time);
+        if let Some(hot) = self.parse("MAX_HOT", "a number of connections") {
+            parking.max_hot = hot;
+        }
+        if let Some(parked) = self.count("MAX_PARKED") {
+            parking.max_parked = parked;
+        }
+        match (self.lookup)("PARKING").as_deref() {
+            None | Some("on") => Some(parking),
+            Some("off") => None,
+            Some(other) => {
+                self.errors
+                    .push(format_args!("PARKING: `{}` is not on or off", other.escape_debug()));
+                None
+            }
         }
     }
 
