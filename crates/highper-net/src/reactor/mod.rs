@@ -11,6 +11,9 @@ mod readiness;
 
 mod slots;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},

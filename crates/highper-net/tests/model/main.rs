@@ -1,0 +1,190 @@
+//! Every order in which a connection can park while the kernel tells of it, by loom.
+//!
+//! The files under test are compiled here a second time, with loom's locks for the standard ones.
+
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "a part of a crate, in a test")]
+
+mod sync {
+    pub(crate) use std::sync::PoisonError;
+
+    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
+}
+
+#[path = "../../src/reactor/readiness.rs"]
+mod readiness;
+
+#[path = "../../src/reactor/slots.rs"]
+mod slots;
+
+use std::task::{Context, Poll, Wake, Waker};
+
+use loom::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    thread,
+};
+use readiness::{READABLE, Readiness};
+use slots::{Bounds, Event, Parked, Parking, Slots};
+use sync::Arc;
+
+const BOUNDS: Bounds = Bounds { max_hot: 8, max_parked: 8 };
+
+fn parked() -> Parked<()> {
+    Parked { io: (), since_ms: 0, peer: 0, listener: 0, is_fresh: false }
+}
+
+fn hot(slots: &Slots<()>) -> (u32, Arc<Readiness>) {
+    let slot = slots.admit_parked(parked()).unwrap();
+    match slots.event(slot, READABLE, true) {
+        Event::Start(_, readiness) => (slot, readiness),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A socket: bytes that the kernel has, and that a read takes all at once.
+#[derive(Default)]
+struct Socket(AtomicUsize);
+
+/// A task's waker that is remembered; the standard one will do, since loom does not look into it.
+struct Woken(std::sync::atomic::AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+/// Reads until the socket would block; the bytes that came.
+fn read(socket: &Socket, readiness: &Readiness, cx: &mut Context<'_>) -> usize {
+    let mut came = 0;
+    while let Poll::Ready(_) = readiness.poll_readable(cx) {
+        came += socket.0.swap(0, SeqCst);
+    }
+    came
+}
+
+#[test]
+fn bytes_that_come_while_a_connection_parks_start_it_again() {
+    loom::model(|| {
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let socket = Arc::new(Socket::default());
+        let (slot, readiness) = hot(&slots);
+        let started = Arc::new(AtomicBool::new(false));
+
+        let kernel = {
+            let (slots, socket, started) =
+                (Arc::clone(&slots), Arc::clone(&socket), Arc::clone(&started));
+            thread::spawn(move || {
+                socket.0.fetch_add(1, SeqCst);
+                match slots.event(slot, READABLE, true) {
+                    Event::Start(..) => started.store(true, SeqCst),
+                    Event::Wake(wakers) => wakers.wake(),
+                    Event::Nothing => panic!("the slot is taken"),
+                }
+            })
+        };
+
+        let mut cx = Context::from_waker(Waker::noop());
+        let came = read(&socket, &readiness, &mut cx);
+        let parking = slots.park(slot, &readiness, parked());
+        kernel.join().unwrap();
+
+        // Whatever the order: the byte was read, or somebody is started to read it; never both, as
+        // far as the byte goes.
+        let again = parking == Parking::WokenAtOnce;
+        if again {
+            assert_eq!(slots.take_woken(), [slot]);
+        }
+        let will_be_read = again || started.load(SeqCst);
+        assert!(came == 1 || will_be_read, "the byte is lost");
+        assert_eq!(socket.0.load(SeqCst) == 1, came == 0);
+    });
+}
+
+#[test]
+fn a_task_that_waits_hears_of_the_byte_whenever_it_comes() {
+    loom::model(|| {
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let socket = Arc::new(Socket::default());
+        let (slot, readiness) = hot(&slots);
+
+        let kernel = {
+            let (slots, socket) = (Arc::clone(&slots), Arc::clone(&socket));
+            thread::spawn(move || {
+                socket.0.fetch_add(1, SeqCst);
+                match slots.event(slot, READABLE, true) {
+                    Event::Wake(wakers) => wakers.wake(),
+                    other => panic!("{other:?}"),
+                }
+            })
+        };
+
+        let woken = std::sync::Arc::new(Woken(false.into()));
+        let waker = Waker::from(std::sync::Arc::clone(&woken));
+        let came = read(&socket, &readiness, &mut Context::from_waker(&waker));
+        kernel.join().unwrap();
+        let was_woken = woken.0.load(SeqCst);
+        assert!(came == 1 || was_woken, "nobody reads the byte");
+    });
+}
+
+#[test]
+fn the_wish_to_park_reaches_a_task_that_waits_and_no_byte_is_lost_by_it() {
+    loom::model(|| {
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let socket = Arc::new(Socket::default());
+        let (slot, readiness) = hot(&slots);
+        // Once round: what was active is not asked.
+        assert!(slots.ask_quiet().is_empty());
+
+        let clock = {
+            let slots = Arc::clone(&slots);
+            thread::spawn(move || slots.ask_quiet().into_iter().for_each(|wakers| wakers.wake()))
+        };
+        let kernel = {
+            let (slots, socket) = (Arc::clone(&slots), Arc::clone(&socket));
+            thread::spawn(move || {
+                socket.0.fetch_add(1, SeqCst);
+                match slots.event(slot, READABLE, true) {
+                    Event::Wake(wakers) => {
+                        wakers.wake();
+                        false
+                    }
+                    Event::Start(..) => true,
+                    Event::Nothing => panic!("the slot is taken"),
+                }
+            })
+        };
+
+        let mut cx = Context::from_waker(Waker::noop());
+        let came = read(&socket, &readiness, &mut cx);
+        let mut again = false;
+        let mut is_parked = false;
+        if readiness.is_park_wanted() {
+            is_parked = true;
+            again = slots.park(slot, &readiness, parked()) == Parking::WokenAtOnce;
+        }
+        clock.join().unwrap();
+        let started = kernel.join().unwrap();
+        let late = !is_parked && read(&socket, &readiness, &mut cx) == 1;
+        assert!(came == 1 || again || started || late, "the byte is lost");
+    });
+}
+
+#[test]
+fn a_connection_that_ends_while_the_kernel_tells_of_it_leaves_a_free_slot() {
+    loom::model(|| {
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let (slot, readiness) = hot(&slots);
+        let kernel = {
+            let slots = Arc::clone(&slots);
+            thread::spawn(move || match slots.event(slot, READABLE, true) {
+                Event::Wake(wakers) => wakers.wake(),
+                Event::Nothing => {}
+                Event::Start(..) => panic!("started though it was never parked"),
+            })
+        };
+        slots.release(slot, &readiness);
+        kernel.join().unwrap();
+        assert_eq!(slots.admit_parked(parked()).unwrap(), slot);
+    });
+}
