@@ -34,7 +34,7 @@ pub enum Status {
 pub struct Metrics {
     /// Connections that are open now.
     pub connections: usize,
-    /// Those of them that are parked, as of at most a second ago.
+    /// Those of them that are parked.
     pub parked: usize,
     /// Those that are not.
     pub active: usize,

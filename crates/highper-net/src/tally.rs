@@ -21,7 +21,6 @@ pub(crate) struct Tally {
     live: AtomicUsize,
     /// Tasks of connections; one may go on when its connection is closed.
     tasks: AtomicUsize,
-    /// Those parked, as of the last tick.
     parked: AtomicUsize,
     accepted: AtomicU64,
     refused_per_ip: AtomicU64,
@@ -98,9 +97,18 @@ impl Tally {
         }
     }
 
+    pub(crate) fn begin_parked(&self) {
+        self.parked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn end_parked(&self) {
+        self.parked.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// A parked connection was taken up again.
     #[inline]
-    pub(crate) fn woken(&self) {
+    pub(crate) fn wake(&self) {
+        self.end_parked();
         self.wakes.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -125,10 +133,6 @@ impl Tally {
     /// How many connections are open.
     pub(crate) fn live(&self) -> usize {
         self.live.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn note_parked(&self, parked: usize) {
-        self.parked.store(parked, Ordering::Relaxed);
     }
 
     pub(crate) fn parked(&self) -> usize {

@@ -5,6 +5,7 @@
 mod support;
 
 mod messages;
+mod parking;
 
 mod refusals;
 

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Answers by the path of the request.
-struct Service;
+pub(crate) struct Service;
 
 impl Handler for Service {
     async fn call(&self, mut request: Request) -> Response {
@@ -81,7 +81,7 @@ async fn upgrade(request: &mut Request) -> Response {
 /// A server that ends with the test.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
-    handle: Handle,
+    pub(crate) handle: Handle,
 }
 
 impl Running {

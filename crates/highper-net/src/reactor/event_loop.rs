@@ -186,7 +186,6 @@ impl EventLoop {
         for parked in reactor.slots.sweep(share, now_ms, limits) {
             reactor.close(parked);
         }
-        reactor.tally.note_parked(reactor.slots.parked());
     }
 }
 

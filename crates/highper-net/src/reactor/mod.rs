@@ -86,7 +86,10 @@ impl Reactor {
             None => Err(parked),
         };
         let (slot, hot) = match parked {
-            Ok(slot) => (slot, None),
+            Ok(slot) => {
+                self.tally.begin_parked();
+                (slot, None)
+            }
             Err(parked) => {
                 let readiness = Arc::new(Readiness::new(READABLE));
                 let slot = self.slots.admit_hot(&readiness, self.timeouts.is_some());
@@ -96,8 +99,10 @@ impl Reactor {
         // Registered once, for as long as it lives; closing the socket ends it.
         let both = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.registry.register(&mut SourceFd(&fd), Token(slot as usize), both) {
-            if hot.is_none() && self.slots.evict(slot).is_some() {
-                self.tally.dismiss(peer);
+            if hot.is_none()
+                && let Some(parked) = self.slots.evict(slot)
+            {
+                self.close(parked);
             }
             return Err(error);
         }
@@ -113,7 +118,7 @@ impl Reactor {
         parked: Parked<TcpStream>,
         readiness: Arc<Readiness>,
     ) -> Option<Stream> {
-        self.tally.woken();
+        self.tally.wake();
         let seat = self.seat(slot, readiness, &parked);
         let Parked { io, listener, is_fresh, .. } = parked;
         let peer = io.peer_addr().ok()?;
@@ -153,6 +158,7 @@ impl Reactor {
     fn close(&self, parked: Parked<TcpStream>) {
         let peer = parked.peer;
         drop(parked);
+        self.tally.end_parked();
         self.tally.dismiss(peer);
     }
 
@@ -175,6 +181,8 @@ impl Seat {
         let since_ms = reactor.now_ms.load(Relaxed);
         let (peer, listener) = (*peer, *listener);
         let parked = Parked { io, since_ms, peer, listener, is_fresh };
+        // Counted first: another thread may wake it at once.
+        reactor.tally.begin_parked();
         match reactor.slots.park(*slot, readiness, parked) {
             Parking::Parked => {}
             Parking::WokenAtOnce => {
@@ -183,7 +191,10 @@ impl Seat {
                 let _ = reactor.waker.wake();
             }
             // It is released when `self` is dropped, after the socket.
-            Parking::Closed(io) => return drop(io),
+            Parking::Closed(io) => {
+                reactor.tally.end_parked();
+                return drop(io);
+            }
         }
         self.is_left = true;
     }

@@ -228,6 +228,7 @@ impl<Io> Slots<Io> {
         (0..slots).filter_map(|slot| inner.evict(slot)).collect()
     }
 
+    #[cfg(test)]
     pub(crate) fn parked(&self) -> usize {
         self.lock().parked
     }
