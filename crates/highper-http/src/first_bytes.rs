@@ -4,8 +4,9 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use highper_net::{Drain, Stream};
+use highper_net::Drain;
 
+use crate::transport::Transport;
 use crate::{Limits, scratch};
 
 /// What an HTTP/2 client sends first (RFC 9113, section 3.4).
@@ -19,9 +20,9 @@ pub(crate) enum Protocol {
 }
 
 /// Reads until the protocol is known. None where the peer ends, is silent for too long, or sends no
-/// more than the beginning of HTTP/2's preface; and where the server drains before anything came.
+/// more than the beginning of HTTP/2's preface, or none where HTTP/2 was agreed upon; and where the server drains before anything came.
 pub(crate) async fn read(
-    stream: &mut Stream,
+    stream: &mut Transport,
     limits: &Limits,
     drain: &Drain,
 ) -> Option<(Protocol, BytesMut)> {
@@ -32,9 +33,14 @@ pub(crate) async fn read(
         more = read_more(stream, &mut first, limits.idle_timeout) => more?,
         () = drain.started() => return None,
     }
+    let agreed = stream.protocol();
     loop {
         let compared = first.len().min(H2_PREFACE.len());
         if first[..compared] != H2_PREFACE[..compared] {
+            return (agreed != Some(Protocol::Http2)).then_some((Protocol::Http1, first));
+        }
+        if agreed == Some(Protocol::Http1) {
+            // Refused as what it is there: a request with a malformed head.
             return Some((Protocol::Http1, first));
         }
         if compared == H2_PREFACE.len() {
@@ -44,7 +50,7 @@ pub(crate) async fn read(
     }
 }
 
-async fn read_more(stream: &mut Stream, first: &mut BytesMut, time: Duration) -> Option<()> {
+async fn read_more(stream: &mut Transport, first: &mut BytesMut, time: Duration) -> Option<()> {
     let read = std::future::poll_fn(|cx| {
         scratch::with(|scratch| {
             // What is more than this waits in the socket.

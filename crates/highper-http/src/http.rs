@@ -7,7 +7,9 @@ use highper_net::{Drain, Serve, Stream};
 
 use crate::first_bytes::{self, Protocol};
 use crate::limits::MAX_HEADER_COUNT;
-use crate::{Limits, h1, h2};
+use crate::tls::Tls;
+use crate::transport::Transport;
+use crate::{Counters, Limits, h1, h2};
 
 /// Speaks HTTP/1.1, HTTP/1.0 and HTTP/2 (by prior knowledge) on a connection and has a handler answer.
 ///
@@ -23,12 +25,19 @@ use crate::{Limits, h1, h2};
 pub struct Http<H> {
     handler: Arc<H>,
     limits: Arc<Limits>,
+    counters: Counters,
+    pub(crate) tls: Option<Tls>,
 }
 
 impl<H: Handler> Http<H> {
     /// A service with the default [`Limits`].
     pub fn new(handler: H) -> Self {
-        Self { handler: Arc::new(handler), limits: Arc::default() }
+        Self {
+            handler: Arc::new(handler),
+            limits: Arc::default(),
+            counters: Counters::default(),
+            tls: None,
+        }
     }
 
     /// Sets the limits.
@@ -38,12 +47,22 @@ impl<H: Handler> Http<H> {
         self.limits = Arc::new(limits);
         self
     }
+
+    /// What is counted of peers that were turned away.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters.clone()
+    }
 }
 
 impl<H: Handler> Serve for Http<H> {
-    fn serve(&self, mut stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
+        let (tls, counters) = (self.tls.clone(), self.counters.clone());
         async move {
+            let Some(mut stream) = carry(stream, tls, &limits, &drain, counters).await else {
+                return;
+            };
             // Boxed, so that a connection which has sent nothing does not pay for an engine's state.
             match first_bytes::read(&mut stream, &limits, &drain).await {
                 Some((Protocol::Http1, first)) => {
@@ -54,6 +73,22 @@ impl<H: Handler> Serve for Http<H> {
                 }
                 None => {}
             }
+        }
+    }
+}
+
+/// Has TLS agreed upon where it is wanted.
+async fn carry(
+    stream: Stream,
+    tls: Option<Tls>,
+    limits: &Arc<Limits>,
+    drain: &Drain,
+    counters: Counters,
+) -> Option<Transport> {
+    match tls {
+        None => Some(Transport::Plain(stream)),
+        Some(tls) => {
+            Box::pin(tls.accept(stream, Arc::clone(limits), drain.clone(), counters)).await
         }
     }
 }

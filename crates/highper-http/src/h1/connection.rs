@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
-use highper_core::{Connection, Handler};
-use highper_net::{Drain, Stream};
+use highper_core::Handler;
+use highper_net::Drain;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::time::{Instant, Sleep};
@@ -18,20 +18,21 @@ use super::refusal::Refusal;
 use super::wire::{Exchange, Shared, Wire};
 use crate::Limits;
 use crate::exchange::{self, AnswerH1};
+use crate::transport::Transport;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
-    stream: Stream,
+    stream: Transport,
     first: BytesMut,
     handler: Arc<H>,
     limits: Arc<Limits>,
     drain: Drain,
 ) {
-    let ends = Arc::new(Connection { peer: stream.peer_addr(), local: stream.local_addr() });
+    let ends = stream.ends();
     let shared = Shared::new(stream, first, Framing::new(), Arc::clone(&limits));
     let end = {
         let service = service_fn(|request| {
-            let request = exchange::receive(request, &limits, Arc::clone(&ends));
+            let request = exchange::receive(request, &limits, &ends);
             AnswerH1::new(&*handler, H::call, request, &shared)
         });
         let engine = http1::Builder::new()
