@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use highper_core::{Body, CatchPanic, Connection, Error, Handler, IntoResponse, Request, Response};
+use highper_core::{Body, CatchPanic, Error, Handler, IntoResponse, Request, Response};
 use highper_net::Drain;
 use http::{HeaderValue, StatusCode, header};
 use http_body::Body as _;
@@ -15,19 +15,16 @@ use hyper::upgrade::OnUpgrade;
 use crate::Limits;
 use crate::h1::wire::{Exchange, Shared};
 use crate::outgoing::Outgoing;
+use crate::transport::Ends;
 
 /// Makes the engine's request ours.
 #[inline]
-pub(crate) fn receive(
-    request: http::Request<Incoming>,
-    limits: &Limits,
-    connection: Arc<Connection>,
-) -> Request {
+pub(crate) fn receive(request: http::Request<Incoming>, limits: &Limits, ends: &Ends) -> Request {
     let (parts, body) = request.into_parts();
     let body = if body.is_end_stream() { Body::empty() } else { Body::wrap(body) };
     let mut request = Request::from_parts(parts, body);
     request.set_body_limit(limits.body_size);
-    request.set_connection(connection);
+    ends.tell(&mut request);
     request
 }
 

@@ -6,9 +6,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use highper_net::{Drain, Stream};
+use highper_net::Drain;
 use tokio::time::timeout;
 
+use crate::transport::Transport;
 use crate::{Limits, scratch};
 
 /// What an HTTP/2 client sends first (RFC 9113, section 3.4).
@@ -22,13 +23,13 @@ pub(crate) enum Protocol {
 }
 
 /// Reads until the protocol is known. None where the peer ends, is silent for too long, or sends no
-/// more than the beginning of HTTP/2's preface; where the server drains before anything came; and
-/// where nothing came, so that the stream was parked.
+/// more than the beginning of HTTP/2's preface, or none where HTTP/2 was agreed upon; where the server
+/// drains before anything came; and where nothing came, so that the stream was parked.
 pub(crate) async fn read(
-    mut stream: Stream,
+    mut stream: Transport,
     limits: &Limits,
     drain: &Drain,
-) -> Option<(Protocol, Stream, BytesMut)> {
+) -> Option<(Protocol, Transport, BytesMut)> {
     let mut first = BytesMut::new();
     let read = tokio::select! {
         // Reading goes first: a request that was sent before the drain is answered.
@@ -37,12 +38,18 @@ pub(crate) async fn read(
         () = drain.ending() => return None,
     };
     if read == 0 {
-        stream.park();
+        stream.park(false);
         return None;
     }
+    let agreed = stream.protocol();
     loop {
         let compared = first.len().min(H2_PREFACE.len());
         if first[..compared] != H2_PREFACE[..compared] {
+            let is_http1 = agreed != Some(Protocol::Http2);
+            return is_http1.then_some((Protocol::Http1, stream, first));
+        }
+        if agreed == Some(Protocol::Http1) {
+            // Refused as what it is there: a request with a malformed head.
             return Some((Protocol::Http1, stream, first));
         }
         if compared == H2_PREFACE.len() {
@@ -58,7 +65,7 @@ pub(crate) async fn read(
 
 /// Reads once. None where the peer has ended or is silent for too long; 0 where the connection is
 /// asked to park.
-async fn read_first(stream: &mut Stream, first: &mut BytesMut, time: Duration) -> Option<usize> {
+async fn read_first(stream: &mut Transport, first: &mut BytesMut, time: Duration) -> Option<usize> {
     let read = poll_fn(|cx| match poll_read(stream, cx, first) {
         Poll::Ready(Ok(read @ 1..)) => Poll::Ready(Some(read)),
         Poll::Ready(_) => Poll::Ready(None),
@@ -69,7 +76,7 @@ async fn read_first(stream: &mut Stream, first: &mut BytesMut, time: Duration) -
 }
 
 fn poll_read(
-    stream: &mut Stream,
+    stream: &mut Transport,
     cx: &mut Context<'_>,
     first: &mut BytesMut,
 ) -> Poll<io::Result<usize>> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use bytes::BytesMut;
-use highper_core::{Connection, Handler};
-use highper_net::{Drain, Stream};
+use highper_core::Handler;
+use highper_net::Drain;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -17,21 +17,22 @@ use crate::exchange;
 use crate::h1::engine_io::EngineIo;
 use crate::h1::framing::Framing;
 use crate::h1::wire::Shared;
+use crate::transport::Transport;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
-    stream: Stream,
+    stream: Transport,
     first: BytesMut,
     handler: Arc<H>,
     limits: Arc<Limits>,
     drain: Drain,
 ) {
-    let ends = Arc::new(Connection { peer: stream.peer_addr(), local: stream.local_addr() });
+    let ends = stream.ends();
     let active = Arc::new(AtomicUsize::new(0));
     let service = service_fn(|request| {
         let (handler, limits) = (Arc::clone(&handler), Arc::clone(&limits));
         let guard = Active::new(&active);
-        let request = exchange::receive(request, &limits, Arc::clone(&ends));
+        let request = exchange::receive(request, &limits, &ends);
         async move {
             let _guard = guard;
             Ok::<_, Infallible>(exchange::answer_h2(&*handler, request, &limits).await)

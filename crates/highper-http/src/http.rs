@@ -8,7 +8,9 @@ use highper_net::{Drain, ParkedTimeouts, Serve, Stream};
 
 use crate::first_bytes::{self, Protocol};
 use crate::limits::MAX_HEADER_COUNT;
-use crate::{Limits, h1, h2};
+use crate::tls::Tls;
+use crate::transport::Transport;
+use crate::{Counters, Limits, h1, h2};
 
 /// Speaks HTTP/1.1, HTTP/1.0 and HTTP/2 (by prior knowledge) on a connection and has a handler answer.
 ///
@@ -24,12 +26,19 @@ use crate::{Limits, h1, h2};
 pub struct Http<H> {
     handler: Arc<H>,
     limits: Arc<Limits>,
+    counters: Counters,
+    pub(crate) tls: Option<Tls>,
 }
 
 impl<H: Handler> Http<H> {
     /// A service with the default [`Limits`].
     pub fn new(handler: H) -> Self {
-        Self { handler: Arc::new(handler), limits: Arc::default() }
+        Self {
+            handler: Arc::new(handler),
+            limits: Arc::default(),
+            counters: Counters::default(),
+            tls: None,
+        }
     }
 
     /// Sets the limits.
@@ -39,14 +48,25 @@ impl<H: Handler> Http<H> {
         self.limits = Arc::new(limits);
         self
     }
+
+    /// What is counted of peers that were turned away.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters.clone()
+    }
 }
 
 impl<H: Handler> Serve for Http<H> {
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
+        let (tls, counters) = (self.tls.clone(), self.counters.clone());
         async move {
+            let is_fresh = stream.is_fresh();
+            let Some(stream) = carry(stream, tls, &limits, &drain, counters).await else {
+                return;
+            };
             // Only HTTP/1 connections park after a request: what comes back is one.
-            let told = if stream.is_fresh() {
+            let told = if is_fresh {
                 first_bytes::read(stream, &limits, &drain).await
             } else {
                 Some((Protocol::Http1, stream, BytesMut::new()))
@@ -67,5 +87,21 @@ impl<H: Handler> Serve for Http<H> {
     fn parked_timeouts(&self) -> Option<ParkedTimeouts> {
         let Limits { first_byte_timeout, idle_timeout, .. } = *self.limits;
         Some(ParkedTimeouts { first_byte: first_byte_timeout, idle: idle_timeout })
+    }
+}
+
+/// Has TLS agreed upon where it is wanted.
+async fn carry(
+    stream: Stream,
+    tls: Option<Tls>,
+    limits: &Arc<Limits>,
+    drain: &Drain,
+    counters: Counters,
+) -> Option<Transport> {
+    match tls {
+        None => Some(Transport::Plain(stream)),
+        Some(tls) => {
+            Box::pin(tls.accept(stream, Arc::clone(limits), drain.clone(), counters)).await
+        }
     }
 }

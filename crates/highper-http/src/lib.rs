@@ -4,6 +4,11 @@
 //! it, every limit and time-out has a name in [`Limits`], and whatever is refused is answered as
 //! problem+json (RFC 9457) that says which field and where.
 //!
+//! | feature | what |
+//! |---|---|
+//! | `tls` | TLS by rustls with aws-lc-rs |
+//! | `tls-ring` | TLS by rustls with ring |
+//!
 //! ```no_run
 //! use highper_core::{Handler, IntoResponse, Request, Response};
 //! use highper_http::{Http, Limits};
@@ -28,6 +33,25 @@ mod limits;
 
 mod http;
 
+mod counters;
+
+#[cfg(feature = "_rustls")]
+mod tls;
+
+#[cfg(not(feature = "_rustls"))]
+#[path = "no_tls.rs"]
+mod tls;
+
+#[cfg(feature = "tls")]
+#[path = "tls/crypto_aws_lc.rs"]
+mod tls_crypto;
+
+#[cfg(all(feature = "tls-ring", not(feature = "tls")))]
+#[path = "tls/crypto_ring.rs"]
+mod tls_crypto;
+
+mod transport;
+
 mod first_bytes;
 
 mod scratch;
@@ -47,7 +71,12 @@ mod upgrade;
 pub mod fuzzing;
 
 pub use hyper;
+#[cfg(feature = "_rustls")]
+pub use rustls;
 
+pub use self::counters::Counters;
 pub use self::http::Http;
 pub use limits::Limits;
+#[cfg(feature = "_rustls")]
+pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsReloader};
 pub use upgrade::{Upgrade, Upgraded};

@@ -26,6 +26,9 @@ pub struct Limits {
     /// The most bytes of a request's body where the application does not raise it. More is a 413.
     /// Default: 128 KiB.
     pub body_size: u64,
+    /// How long a peer may take to agree upon TLS, from its connection on. Then the connection ends.
+    /// Default: 10 s.
+    pub handshake_timeout: Duration,
     /// How long a head may take from its first byte to its last. Then: 408. Default: 10 s.
     pub header_timeout: Duration,
     /// How long a body may bring no byte. Then: 408. Default: 15 s.
@@ -76,6 +79,7 @@ impl Default for Limits {
             header_count: MAX_HEADER_COUNT,
             target_size: 8 * 1024,
             body_size: DEFAULT_BODY_LIMIT,
+            handshake_timeout: Duration::from_secs(10),
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(30),

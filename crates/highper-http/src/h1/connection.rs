@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
-use highper_core::{Connection, Handler};
-use highper_net::{Drain, Peer, Stream};
+use highper_core::Handler;
+use highper_net::{Drain, Peer};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::time::{Instant, Sleep};
@@ -18,20 +18,21 @@ use super::refusal::Refusal;
 use super::wire::{Exchange, Shared, Wire};
 use crate::Limits;
 use crate::exchange::{self, AnswerH1};
+use crate::transport::Transport;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
-    stream: Stream,
+    stream: Transport,
     first: BytesMut,
     handler: Arc<H>,
     limits: Arc<Limits>,
     drain: Drain,
 ) {
-    let ends = Arc::new(Connection { peer: stream.peer_addr(), local: stream.local_addr() });
+    let ends = stream.ends();
     let shared = Shared::new(stream, first, Framing::new(), Arc::clone(&limits));
     let end = {
         let service = service_fn(|request| {
-            let request = exchange::receive(request, &limits, Arc::clone(&ends));
+            let request = exchange::receive(request, &limits, &ends);
             AnswerH1::new(&*handler, H::call, request, &shared, &drain)
         });
         let engine = http1::Builder::new()
@@ -42,7 +43,11 @@ pub(crate) async fn serve<H: Handler>(
         drive(pin!(engine), &shared, &limits, &drain).await
     };
     match end {
-        End::Parked => shared.into_stream().map_or((), Stream::park_used),
+        End::Parked => {
+            if let Some(stream) = shared.into_stream() {
+                stream.park(true);
+            }
+        }
         End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
         End::Closed => finish(&shared, &limits).await,
         End::Refused(refusal) => {

@@ -32,8 +32,9 @@ impl Write for EngineIo {
     }
 
     /// The driver writes when the engine has nothing more to do. Another protocol has no driver.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut wire = self.0.wire();
+        if wire.is_raw() { wire.poll_write_out(cx) } else { Poll::Ready(Ok(())) }
     }
 
     /// The driver ends an HTTP/1 connection, with a lingering close where one is needed.

@@ -22,12 +22,14 @@ pub(crate) async fn finish(shared: &Shared, limits: &Limits) {
     if !matches!(written.await, Ok(Ok(()))) {
         return;
     }
-    let shut = std::future::poll_fn(|cx| shared.wire().stream().poll_shutdown(cx)).await;
+    // TLS has something to write here too.
+    let shut = std::future::poll_fn(|cx| shared.wire().stream().poll_shutdown(cx));
+    let shut = timeout(limits.write_timeout, shut).await;
     let is_sending = {
         let wire = shared.wire();
         wire.refusal().is_some() || !wire.is_between_requests()
     };
-    if shut.is_ok() && is_sending {
+    if matches!(shut, Ok(Ok(()))) && is_sending {
         // Whether the peer ends or the time does, the connection is over.
         let _ = timeout(LINGER_TIME, read_and_drop(shared)).await;
     }

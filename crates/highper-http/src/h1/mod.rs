@@ -11,12 +11,12 @@ mod chunked;
 
 pub(crate) mod framing;
 
-mod refusal;
+pub(crate) mod refusal;
 
 pub(crate) mod wire;
 
 mod connection;
 
-mod linger;
+pub(crate) mod linger;
 
 pub(crate) use connection::serve;

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::BytesMut;
-use highper_net::Stream;
 use hyper::rt::ReadBufCursor;
 
 use super::framing::Framing;
 use super::head::{BodyFraming, HeadScan};
 use super::refusal::Refusal;
+use crate::transport::Transport;
 use crate::{Limits, scratch};
 
 /// What the engine's I/O, its service and the connection's driver share. All of them run in one task,
@@ -36,7 +36,7 @@ pub(crate) enum Exchange {
 }
 
 pub(crate) struct Wire {
-    stream: Stream,
+    stream: Transport,
     limits: Arc<Limits>,
     framing: Framing,
     /// Read and not yet given to the engine; the first `passed` bytes may be.
@@ -46,6 +46,8 @@ pub(crate) struct Wire {
     out: Vec<u8>,
     /// So much of `out` has been written.
     written: usize,
+    /// Something that was written may wait below, in TLS.
+    is_unflushed: bool,
     /// Where in `out` the engine's last write begins.
     last_write: usize,
     refusal: Option<Refusal>,
@@ -64,7 +66,7 @@ pub(crate) struct Wire {
 
 impl Shared {
     pub(crate) fn new(
-        stream: Stream,
+        stream: Transport,
         first: BytesMut,
         framing: Framing,
         limits: Arc<Limits>,
@@ -77,6 +79,7 @@ impl Shared {
             passed: 0,
             out: Vec::new(),
             written: 0,
+            is_unflushed: false,
             last_write: 0,
             refusal: None,
             is_starved: false,
@@ -106,7 +109,7 @@ impl Shared {
     }
 
     /// The stream, if nobody else shares the wire any more.
-    pub(crate) fn into_stream(self: Arc<Self>) -> Option<Stream> {
+    pub(crate) fn into_stream(self: Arc<Self>) -> Option<Transport> {
         let wire = Arc::into_inner(self)?.wire;
         Some(wire.into_inner().unwrap_or_else(PoisonError::into_inner).stream)
     }
@@ -153,7 +156,7 @@ impl Shared {
 impl Wire {
     /// Writes what the engine has written; pending where the socket takes no more.
     pub(crate) fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.out.is_empty() {
+        if !self.has_out() {
             return Poll::Ready(Ok(()));
         }
         while self.written < self.out.len() {
@@ -163,7 +166,10 @@ impl Wire {
             }
             self.writes = self.writes.wrapping_add(1);
             self.written += written;
+            self.is_unflushed = true;
         }
+        ready!(self.stream.poll_flush(cx))?;
+        self.is_unflushed = false;
         if self.out.capacity() > MAX_KEPT_OUT {
             self.out = Vec::new();
         } else {
@@ -220,9 +226,13 @@ impl Wire {
         std::ptr::from_ref(self).addr()
     }
 
+    pub(crate) fn has_out(&self) -> bool {
+        !self.out.is_empty() || self.is_unflushed
+    }
+
     /// True if all that the engine has to write has been written.
     pub(crate) fn is_written(&self) -> bool {
-        self.out.is_empty() && !self.is_blocked
+        !self.has_out() && !self.is_blocked
     }
 
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
@@ -234,7 +244,7 @@ impl Wire {
     }
 
     pub(crate) fn writes(&self) -> u32 {
-        self.writes
+        self.writes.wrapping_add(self.stream.withheld_writes())
     }
 
     pub(crate) fn heads(&self) -> u32 {
@@ -259,7 +269,7 @@ impl Wire {
         self.body_timed_out = true;
     }
 
-    pub(crate) fn stream(&mut self) -> &mut Stream {
+    pub(crate) fn stream(&mut self) -> &mut Transport {
         &mut self.stream
     }
 
@@ -373,6 +383,7 @@ impl Wire {
             ready!(self.poll_write_out(cx))?;
             let written = ready!(self.stream.poll_write(cx, bytes))?;
             self.is_blocked = false;
+            self.is_unflushed = true;
             self.writes = self.writes.wrapping_add(1);
             return Poll::Ready(Ok(written));
         }

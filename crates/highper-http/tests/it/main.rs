@@ -14,3 +14,11 @@ mod time_outs;
 mod upgrades;
 
 mod http2;
+
+mod certificates;
+
+mod tls;
+
+mod tls_names;
+
+mod tls_clients;

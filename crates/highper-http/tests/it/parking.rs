@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use highper_http::{Http, Limits};
-use highper_net::{Handle, Parking, Server, Topology};
+use highper_net::{Handle, Parking};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,16 +20,7 @@ const EAGER: Parking =
 const PAUSE: Duration = Duration::from_millis(35);
 
 fn server(parking: Option<Parking>, limits: Limits) -> Running {
-    let server = Server::builder()
-        .listen("127.0.0.1:0")
-        .topology(Topology::PerCore { workers: 1 })
-        .parking(parking)
-        .drain_timeout(Duration::from_secs(1))
-        .build()
-        .unwrap();
-    let (address, handle) = (server.local_addrs()[0], server.handle());
-    tokio::spawn(server.run(Http::new(Service).limits(limits)));
-    Running { address, handle }
+    Running::parking(Http::new(Service).limits(limits), parking)
 }
 
 async fn until(handle: &Handle, condition: impl Fn(&Handle) -> bool) {

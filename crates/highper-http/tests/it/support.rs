@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use highper_core::{Body, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode};
-use highper_http::{Http, Limits, Upgrade};
-use highper_net::{Handle, Server, Topology};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use highper_http::{Counters, Http, Limits, TlsConnection, Upgrade};
+use highper_net::{Handle, Parking, Server, Topology};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Answers by the path of the request.
@@ -30,10 +30,25 @@ impl Handler for Service {
                 "later".into_response()
             }
             "/large" => vec![b'x'; LARGE].into_response(),
+            "/tls" => tls(&request).into_response(),
             "/stream" => Body::wrap(http_body_of("a stream")).into_response(),
             "/upgrade" => upgrade(&mut request).await,
             path => path.to_owned().into_response(),
         }
+    }
+}
+
+/// What TLS told about the connection.
+fn tls(request: &Request) -> String {
+    match request.extensions().get::<TlsConnection>() {
+        None => "plain".to_owned(),
+        Some(tls) => format!(
+            "name={} alpn={} version={:?} client={}",
+            tls.server_name().unwrap_or_default(),
+            String::from_utf8_lossy(tls.alpn().unwrap_or_default()),
+            tls.version().unwrap(),
+            tls.client_certificates().len(),
+        ),
     }
 }
 
@@ -81,6 +96,7 @@ async fn upgrade(request: &mut Request) -> Response {
 /// A server that ends with the test.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    pub(crate) counters: Counters,
     pub(crate) handle: Handle,
 }
 
@@ -90,15 +106,25 @@ impl Running {
     }
 
     pub(crate) fn with(limits: Limits) -> Self {
+        Self::serve(Http::new(Service).limits(limits))
+    }
+
+    pub(crate) fn serve(http: Http<Service>) -> Self {
+        Self::parking(http, Some(Parking::default()))
+    }
+
+    pub(crate) fn parking(http: Http<Service>, parking: Option<Parking>) -> Self {
         let server = Server::builder()
             .listen("127.0.0.1:0")
+            .parking(parking)
             .topology(Topology::PerCore { workers: 1 })
             .drain_timeout(Duration::from_secs(1))
             .build()
             .unwrap();
         let (address, handle) = (server.local_addrs()[0], server.handle());
-        tokio::spawn(server.run(Http::new(Service).limits(limits)));
-        Self { address, handle }
+        let counters = http.counters();
+        tokio::spawn(server.run(http));
+        Self { address, counters, handle }
     }
 
     pub(crate) fn drain(&self) {
@@ -124,7 +150,7 @@ impl Drop for Running {
 }
 
 /// Everything until the end of the connection, which has to come.
-pub(crate) async fn read_to_end(client: &mut TcpStream) -> String {
+pub(crate) async fn read_to_end(client: &mut (impl AsyncRead + Unpin)) -> String {
     let mut got = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), client.read_to_end(&mut got)).await;
     read.expect("the server ends the connection").unwrap();
@@ -132,7 +158,7 @@ pub(crate) async fn read_to_end(client: &mut TcpStream) -> String {
 }
 
 /// Reads until what came holds `text`.
-pub(crate) async fn read_until(client: &mut TcpStream, text: &str) -> String {
+pub(crate) async fn read_until(client: &mut (impl AsyncRead + Unpin), text: &str) -> String {
     let mut got = String::new();
     while !got.contains(text) {
         let mut buffer = [0; 4096];

@@ -16,7 +16,7 @@ mod readiness;
 #[path = "../../src/reactor/slots.rs"]
 mod slots;
 
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 use loom::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -56,7 +56,7 @@ impl Wake for Woken {
 /// Reads until the socket would block; the bytes that came.
 fn read(socket: &Socket, readiness: &Readiness, cx: &mut Context<'_>) -> usize {
     let mut came = 0;
-    while let Poll::Ready(_) = readiness.poll_readable(cx) {
+    while readiness.poll_readable(cx).is_ready() {
         came += socket.0.swap(0, SeqCst);
     }
     came

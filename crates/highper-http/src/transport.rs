@@ -1,0 +1,133 @@
+//! What carries the bytes of a connection: its socket, or TLS on it.
+
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use highper_core::{Connection, Request};
+use highper_net::{Peer, Stream};
+
+use crate::first_bytes::Protocol;
+use crate::tls::{Session, TlsConnection};
+
+/// What carries the bytes of a connection.
+pub(crate) enum Transport {
+    Plain(Stream),
+    /// Boxed: the state of TLS is many times larger than a socket.
+    Tls(Box<Session>),
+}
+
+impl Transport {
+    /// See [`Stream::poll_read`].
+    #[inline]
+    pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(stream) => stream.poll_read(cx, buf),
+            Self::Tls(session) => session.poll_read(cx, buf),
+        }
+    }
+
+    /// See [`Stream::poll_write`]; but what was taken may wait here until it is flushed.
+    #[inline]
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(stream) => stream.poll_write(cx, buf),
+            Self::Tls(session) => session.poll_write(cx, buf),
+        }
+    }
+
+    /// Gives to the socket what was taken and waits. A socket itself withholds nothing.
+    #[inline]
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Tls(session) => session.poll_flush(cx),
+        }
+    }
+
+    /// See [`Stream::poll_shutdown`]. TLS says first that this is the end (`close_notify`).
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => stream.poll_shutdown(cx),
+            Self::Tls(session) => session.poll_shutdown(cx),
+        }
+    }
+
+    /// How many writes the socket took of what was withheld: a sign of life while it is flushed.
+    #[inline]
+    pub(crate) fn withheld_writes(&self) -> u32 {
+        match self {
+            Self::Plain(_) => 0,
+            Self::Tls(session) => session.writes(),
+        }
+    }
+
+    /// See [`Stream::poll_peer`].
+    #[inline]
+    pub(crate) fn poll_peer(&self, cx: &mut Context<'_>) -> Peer {
+        match self {
+            Self::Plain(stream) => stream.poll_peer(cx),
+            Self::Tls(session) => session.socket().poll_peer(cx),
+        }
+    }
+
+    /// Is the connection asked to park? TLS never is: its keys would be lost.
+    #[inline]
+    pub(crate) fn is_park_wanted(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_park_wanted(),
+            Self::Tls(_) => false,
+        }
+    }
+
+    /// Leaves a quiet connection to the reactor; `was_used`: after a request.
+    pub(crate) fn park(self, was_used: bool) {
+        match self {
+            Self::Plain(stream) if was_used => stream.park_used(),
+            Self::Plain(stream) => stream.park(),
+            Self::Tls(_) => {}
+        }
+    }
+
+    /// What both sides agreed to speak, where they did.
+    pub(crate) fn protocol(&self) -> Option<Protocol> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(session) => session.protocol(),
+        }
+    }
+
+    pub(crate) fn ends(&self) -> Ends {
+        let (stream, tls) = match self {
+            Self::Plain(stream) => (stream, None),
+            Self::Tls(session) => (session.socket(), Some(session.connection())),
+        };
+        let connection = Connection { peer: stream.peer_addr(), local: stream.local_addr() };
+        Ends { connection: Arc::new(connection), tls }
+    }
+}
+
+/// What every request of a connection is told about it.
+#[derive(Clone)]
+pub(crate) struct Ends {
+    pub(crate) connection: Arc<Connection>,
+    tls: Option<TlsConnection>,
+}
+
+impl Ends {
+    #[inline]
+    pub(crate) fn tell(&self, request: &mut Request) {
+        request.set_connection(Arc::clone(&self.connection));
+        if let Some(tls) = &self.tls {
+            request.extensions_mut().insert(tls.clone());
+        }
+    }
+}
