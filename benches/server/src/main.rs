@@ -1,7 +1,8 @@
 //! The Highper that is measured: an application as a user writes it.
 //!
 //! `PORT` and `WORKERS` are those of every server of the benchmark. `MIDDLEWARE=10` puts ten middleware
-//! that do nothing around all routes, `ROUTES=1000` adds so many others.
+//! that do nothing around all routes, `ROUTES=1000` adds so many others. The variables of every
+//! application hold, such as `PARKING=off`.
 
 mod lookup;
 
@@ -64,10 +65,10 @@ async fn main() -> Result<(), StartError> {
         return Ok(());
     }
     let port = number("PORT").unwrap_or(8080);
-    Application::with_settings(highper::Settings::default())
+    Application::new()
         .configure(|settings| {
             settings.addresses = vec![format!("127.0.0.1:{port}")];
-            settings.max_connections = Some(100_000);
+            settings.max_connections.get_or_insert(100_000);
             settings.topology = Topology::PerCore { workers: number("WORKERS").unwrap_or(1) };
         })
         .routes(routes)

@@ -40,7 +40,7 @@ pub(super) fn run(session: &mut Session<'_>, args: &MemoryArgs) -> Outcome {
     let servers = Server::list(session.workspace, &args.peers.0);
     let rounds = u64::from(args.common.rounds);
     let steps = rounds * (servers.len() * args.workload.len()) as u64;
-    let build = !args.common.no_build;
+    let build = !args.common.output.no_build;
     let cores = session.prepare(build, &args.peers.0, args.connections, steps)?;
     for _ in 0..args.common.rounds {
         for server in &servers {
