@@ -6,6 +6,8 @@ use crate::Outcome;
 
 const FILE: &str = "/proc/meminfo";
 
+const DROP_CACHES: &str = "/proc/sys/vm/drop_caches";
+
 /// What `/proc/meminfo` says, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MemInfo {
@@ -25,6 +27,19 @@ impl MemInfo {
         let text = fs::read_to_string(FILE).map_err(|error| format!("{FILE}: {error}"))?;
         Self::parse(&text)
             .ok_or_else(|| format!("{FILE} lacks one of MemAvailable, Slab and VmallocUsed").into())
+    }
+
+    /// The same after the kernel, asked by root, has let go of files and folders that it only
+    /// remembers: what others read meanwhile must not count as memory of connections. Without root
+    /// the figure is the less exact for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub(super) fn read_without_caches() -> Outcome<Self> {
+        // 2 stands for file and folder entries; pages of files stay.
+        let _ = fs::write(DROP_CACHES, "2");
+        Self::read()
     }
 
     /// What the kernel keeps: by how much this grows is what was opened in the meantime, of both

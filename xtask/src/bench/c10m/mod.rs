@@ -108,7 +108,7 @@ struct Moment {
 
 impl Moment {
     fn now(fleet: &Fleet) -> Outcome<Self> {
-        Ok(Self { taken: fleet.taken()?, kernel_bytes: MemInfo::read()?.kernel() })
+        Ok(Self { taken: fleet.taken()?, kernel_bytes: MemInfo::read_without_caches()?.kernel() })
     }
 }
 
