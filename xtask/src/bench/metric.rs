@@ -53,19 +53,23 @@ metrics! {
     ConnectionsHeld, "connections_held", "connections", Higher,
         "Connections open at once, each answered";
     ConnectionsLost, "connections_lost", "connections", Lower,
-        "Connections refused, reset, disturbed or answered wrongly";
+        "Connections refused, reset, disturbed or not answered";
     ConnectsPerSecond, "connects_per_second", "connections/s", Higher,
-        "Connections opened and answered per second, client and server together";
+        "Connections opened and answered per second";
     UserBytes, "user_bytes_per_connection", "bytes", Lower,
         "Private memory of the server, per connection";
+    AddedBytes, "user_bytes_per_added_connection", "bytes", Lower,
+        "Private memory of the server, per connection beyond the first third";
+    FixedBytes, "fixed_bytes", "bytes", Lower,
+        "Private memory of the server that does not grow with the connections";
     KernelBytes, "kernel_bytes_per_connection", "bytes", Lower,
         "Memory of the kernel for both ends, per connection";
     WakeLatency, "wake_latency_us", "us", Lower,
         "From a request on a connection at rest to its answer";
     OpenCpuTime, "server_cpu_us_per_connection", "us", Lower,
-        "CPU time of the server to accept, answer once and come to rest, per connection";
+        "CPU time of the server to open, answer and rest, per connection";
     WakeCpuTime, "server_cpu_us_per_wake", "us", Lower,
-        "CPU time of the server to wake, answer and come to rest, per connection";
+        "CPU time of the server to wake, answer and rest, per connection";
     BytesAtTenMillion, "bytes_at_10_million_connections", "bytes", Lower,
         "Memory that 10 million connections would take at this rate";
 }

@@ -56,7 +56,7 @@ impl MemoryArgs {
     }
 }
 
-const IDLE_SECONDS: u32 = 3;
+const IDLE_SECONDS: u32 = 5;
 const IDLE_CONNECTIONS: u32 = 15_000;
 
 /// Options of every measurement.
@@ -133,8 +133,8 @@ pub(super) struct MemoryArgs {
     /// How long all connections have been silent when the memory is read
     #[arg(long, value_name = "S", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(super) seconds: u32,
-    /// Connections held open at once
-    #[arg(long, value_name = "N", default_value_t = IDLE_CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=400_000))]
+    /// Connections held open at once; a third of them is opened and measured first
+    #[arg(long, value_name = "N", default_value_t = IDLE_CONNECTIONS, value_parser = clap::value_parser!(u32).range(3..=400_000))]
     pub(super) connections: u32,
 }
 

@@ -24,8 +24,9 @@ const WATCHED: Duration = Duration::from_millis(250);
 const LINES: usize = 1024;
 
 pub(super) struct Fleet {
-    servers: Vec<Running>,
+    // Ended first: a server's end is no news to a client that is gone.
     clients: Vec<Client>,
+    servers: Vec<Running>,
     told: Receiver<Told>,
 }
 
@@ -52,7 +53,7 @@ impl Fleet {
     /// A process does not start or answer, or the run has to end.
     pub(super) fn start(place: &Place<'_>, pairs: &[u32], watch: &Watch) -> Outcome<Self> {
         let (sender, told) = sync_channel(LINES);
-        let mut fleet = Self { servers: Vec::new(), clients: Vec::new(), told };
+        let mut fleet = Self { clients: Vec::new(), servers: Vec::new(), told };
         let mut first = 0;
         for (index, connections) in pairs.iter().copied().enumerate() {
             watch.check()?;
