@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// The few colours that carry a meaning here.
 #[derive(Clone, Copy)]
@@ -48,6 +48,12 @@ pub(crate) fn progress(steps: u64) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(200));
     // The template is a constant: should it ever be wrong, the default style serves as well.
     if let Ok(style) = style { bar.with_style(style) } else { bar }
+}
+
+/// Several of them, one below the other, each with its name.
+pub(crate) fn progress_bars<const N: usize>(bars: [(&'static str, u64); N]) -> [ProgressBar; N] {
+    let group = MultiProgress::new();
+    bars.map(|(name, steps)| group.add(progress(steps)).with_message(name))
 }
 
 /// `4.2 s` or `3 min 05 s`: as precise as a person needs.

@@ -1,9 +1,11 @@
 //! The load generator of Highper's benchmarks: one thread, its own `epoll` loop, plain HTTP/1.1.
 //!
 //! - [`run`] sends a closed loop (each connection asks again when it has its answers), for a time or
-//!   for a number of requests, or a fixed rate, where latency counts from the moment a request was *due*, so that a server which stalls
-//!   cannot hide the requests that it kept from being sent (no coordinated omission).
+//!   for a number of requests, or a fixed rate, where latency counts from the moment a request was
+//!   *due*, so that a server which stalls cannot hide the requests that it kept from being sent (no
+//!   coordinated omission).
 //! - [`hold`] opens connections and keeps them quiet, for measuring what an idle one costs.
+//! - [`Crowd`] opens very many connections, asks once on each, and wakes them later.
 //! - [`fetch`] asks once and returns the answer, for checking a server before measuring it.
 //!
 //! It aims at loopback addresses only.
@@ -28,18 +30,22 @@
 //! ```
 
 mod answer;
+mod crowd;
 mod engine;
 mod error;
 mod fetch;
 mod hold;
+mod latency;
 mod plan;
 mod report;
 
 pub use crate::{
+    crowd::{Crowd, CrowdCommand, CrowdEvent, CrowdPlan, CrowdProgress, OpenedReport, WokenReport},
     engine::run,
     error::LoadError,
     fetch::{Fetched, fetch},
     hold::{Held, Kind, hold},
+    latency::{Latency, LatencyCounts},
     plan::{Pace, Plan},
-    report::{HeldReport, Latency, LoadReport, ReleasedReport},
+    report::{HeldReport, LoadReport, ReleasedReport},
 };

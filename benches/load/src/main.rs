@@ -11,7 +11,10 @@ use std::{
 };
 
 use clap::{Parser, Subcommand, ValueEnum};
-use highper_load::{HeldReport, Kind, Pace, Plan, ReleasedReport, hold, run};
+use highper_load::{
+    Crowd, CrowdCommand, CrowdEvent, CrowdPlan, HeldReport, Kind, Pace, Plan, ReleasedReport, hold,
+    run,
+};
 use serde::Serialize;
 
 /// Loads a server on this machine and prints what came of it as JSON.
@@ -48,6 +51,17 @@ enum Command {
         /// What happens on a connection before it falls silent
         #[arg(long)]
         kind: HoldKind,
+    },
+    /// Open, wake and release very many connections as lines of JSON on standard input tell it
+    Crowd {
+        #[command(flatten)]
+        target: Target,
+        /// What the body of every answer must be
+        #[arg(long, default_value = "Hello, World!")]
+        body: String,
+        /// The number of the first connection, among those of all processes
+        #[arg(long, default_value_t = 0)]
+        first: usize,
     },
 }
 
@@ -110,7 +124,27 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
             io::stdin().read_line(&mut String::new())?;
             print(&ReleasedReport { disturbed: held.release() })
         }
+        Command::Crowd { target, body, first } => {
+            let Target { address, path, connections } = target;
+            obey(Crowd::new(CrowdPlan { address, path, body, connections, first })?)
+        }
     }
+}
+
+/// Does what each line says, until there is no more.
+fn obey(mut crowd: Crowd) -> Result<(), Box<dyn Error>> {
+    for line in io::stdin().lines() {
+        // Progress that cannot be written is no loss; the report after it will tell.
+        let tell = |progress| drop(print(&CrowdEvent::Progress(progress)));
+        print(&match serde_json::from_str(&line?)? {
+            CrowdCommand::Open { at_once } => CrowdEvent::Opened(crowd.open(at_once, tell)?),
+            CrowdCommand::Wake { share, at_once } => {
+                CrowdEvent::Woken(crowd.wake(share, at_once, tell)?)
+            }
+            CrowdCommand::Release => CrowdEvent::Released(crowd.release()),
+        })?;
+    }
+    Ok(())
 }
 
 fn print(report: &impl Serialize) -> Result<(), Box<dyn Error>> {

@@ -1,9 +1,8 @@
 //! What the program prints, as JSON, for whoever started it.
 
-use std::time::Duration;
-
-use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
+
+use crate::Latency;
 
 /// The outcome of [`run`](crate::run).
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -28,18 +27,6 @@ pub struct LoadReport {
     pub latency: Latency,
 }
 
-/// A summary of the latency histogram, in microseconds.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[allow(missing_docs, reason = "the names say it all")]
-pub struct Latency {
-    pub mean_us: f64,
-    pub p50_us: f64,
-    pub p90_us: f64,
-    pub p99_us: f64,
-    pub p999_us: f64,
-    pub max_us: f64,
-}
-
 /// Printed when every connection of [`hold`](crate::hold) stands.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct HeldReport {
@@ -55,22 +42,4 @@ pub struct ReleasedReport {
     /// Connections that the server had closed, or written to unasked, in the meantime. A memory
     /// figure with some of these is worthless.
     pub disturbed: usize,
-}
-
-impl Latency {
-    pub(crate) fn of(nanoseconds: &Histogram<u64>) -> Self {
-        let at = |quantile| micros(nanoseconds.value_at_quantile(quantile));
-        Self {
-            mean_us: nanoseconds.mean() / 1e3,
-            p50_us: at(0.5),
-            p90_us: at(0.9),
-            p99_us: at(0.99),
-            p999_us: at(0.999),
-            max_us: micros(nanoseconds.max()),
-        }
-    }
-}
-
-fn micros(nanoseconds: u64) -> f64 {
-    Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6
 }

@@ -128,7 +128,7 @@ fn answer(
     let output = Output::new(logs)?;
     let mut server = server.clone();
     server.wrapper = std::iter::once(VALGRIND.to_owned()).chain(output.options()).collect();
-    server.environment.push((TUNABLES.0, TUNABLES.1.to_owned()));
+    server.environment.push((TUNABLES.0.to_owned(), TUNABLES.1.to_owned()));
     let mut running = Running::start(&server, cores, logs)?;
     load.workload.check(running.address)?;
     let report = generator::run(generator, running.address, load);

@@ -99,13 +99,15 @@ impl Holding {
     }
 }
 
-struct Generator {
-    process: Guarded,
-    output: BufReader<ChildStdout>,
+/// A generator at work.
+pub(super) struct Generator {
+    pub(super) process: Guarded,
+    pub(super) output: BufReader<ChildStdout>,
 }
 
 impl Generator {
-    fn spawn(program: &Path, arguments: impl FnOnce(&mut Command)) -> Outcome<Self> {
+    /// Starts it with its input, output and errors at hand.
+    pub(super) fn spawn(program: &Path, arguments: impl FnOnce(&mut Command)) -> Outcome<Self> {
         let mut process = Guarded::spawn(&[], program, |command| {
             arguments(command);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

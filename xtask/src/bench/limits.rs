@@ -12,6 +12,9 @@ use crate::Outcome;
 /// Files that a server or the generator has open beside its connections.
 const OTHER_FILES: u64 = 256;
 
+/// Where nothing limits a process, this does: a table of open files stays a few megabytes.
+const MOST_FILES: u64 = 1_000_000;
+
 /// Lets programs started from now on open that many connections.
 ///
 /// # Errors
@@ -31,6 +34,14 @@ pub(super) fn allow_connections(connections: u32) -> Outcome {
         )
         .into()
     })
+}
+
+/// Lets programs started from now on open as many files as the machine allows; says how many.
+pub(super) fn raise_open_files() -> Outcome<u64> {
+    let limit = getrlimit(Resource::Nofile);
+    let hard = limit.maximum.or(limit.current);
+    setrlimit(Resource::Nofile, Rlimit { current: hard, maximum: limit.maximum })?;
+    Ok(hard.unwrap_or(MOST_FILES))
 }
 
 /// One core for the server, another for all else.

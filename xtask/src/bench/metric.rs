@@ -1,79 +1,99 @@
 //! The figures, with their names in JSON and on the terminal.
 
-/// One kind of figure.
+/// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Metric {
-    UserInstructions,
-    KernelInstructions,
-    CpuTime,
-    Requests,
-    UserBytes,
-    MiddlewareInstructions,
-    LookupRatio,
+pub(super) enum Better {
+    Lower,
+    Higher,
+}
+
+macro_rules! metrics {
+    ($($metric:ident, $name:literal, $unit:literal, $better:ident, $title:literal;)+) => {
+        /// One kind of figure.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Metric { $($metric,)+ }
+
+        impl Metric {
+            /// In the order in which the tables are printed: the figure of record first.
+            pub(super) const ALL: &[Self] = &[$(Self::$metric,)+];
+
+            /// As it stands in the JSON.
+            pub(super) fn name(self) -> &'static str {
+                match self { $(Self::$metric => $name,)+ }
+            }
+
+            pub(super) fn unit(self) -> &'static str {
+                match self { $(Self::$metric => $unit,)+ }
+            }
+
+            pub(super) fn better(self) -> Better {
+                match self { $(Self::$metric => Better::$better,)+ }
+            }
+
+            pub(super) fn title(self) -> &'static str {
+                match self { $(Self::$metric => $title,)+ }
+            }
+        }
+    };
+}
+
+metrics! {
+    UserInstructions, "user_instructions_per_request", "instructions", Lower,
+        "Instructions in user space, per request";
+    KernelInstructions, "kernel_instructions_per_request", "instructions", Lower,
+        "Instructions in the kernel, per request";
+    CpuTime, "cpu_ns_per_request", "ns", Lower,
+        "CPU time, per request";
+    Requests, "requests_per_second", "requests/s", Higher,
+        "Requests per second";
+    MiddlewareInstructions, "user_instructions_per_middleware", "instructions", Lower,
+        "Instructions in user space, per middleware";
+    LookupRatio, "route_lookup_ratio", "ratio", Lower,
+        "Route lookup with 1,000 routes, in lookups with 10";
+    ConnectionsHeld, "connections_held", "connections", Higher,
+        "Connections open at once, each answered";
+    ConnectionsLost, "connections_lost", "connections", Lower,
+        "Connections refused, reset, disturbed or not answered";
+    ConnectsPerSecond, "connects_per_second", "connections/s", Higher,
+        "Connections opened and answered per second";
+    UserBytes, "user_bytes_per_connection", "bytes", Lower,
+        "Private memory of the server, per connection";
+    AddedBytes, "user_bytes_per_added_connection", "bytes", Lower,
+        "Private memory of the server, per connection beyond the first third";
+    FixedBytes, "fixed_bytes", "bytes", Lower,
+        "Private memory of the server that does not grow with the connections";
+    KernelBytes, "kernel_bytes_per_connection", "bytes", Lower,
+        "Memory of the kernel for both ends, per connection";
+    WakeLatency, "wake_latency_us", "us", Lower,
+        "From a request on a connection at rest to its answer";
+    OpenCpuTime, "server_cpu_us_per_connection", "us", Lower,
+        "CPU time of the server to open, answer and rest, per connection";
+    WakeCpuTime, "server_cpu_us_per_wake", "us", Lower,
+        "CPU time of the server to wake, answer and rest, per connection";
+    BytesAtTenMillion, "bytes_at_10_million_connections", "bytes", Lower,
+        "Memory that 10 million connections would take at this rate";
 }
 
 impl Metric {
-    /// In the order in which the tables are printed: the figure of record first.
-    pub(super) const ALL: [Self; 7] = [
-        Self::UserInstructions,
-        Self::KernelInstructions,
-        Self::CpuTime,
-        Self::Requests,
-        Self::UserBytes,
-        Self::MiddlewareInstructions,
-        Self::LookupRatio,
-    ];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::UserInstructions => "user_instructions_per_request",
-            Self::KernelInstructions => "kernel_instructions_per_request",
-            Self::CpuTime => "cpu_ns_per_request",
-            Self::Requests => "requests_per_second",
-            Self::UserBytes => "user_bytes_per_connection",
-            Self::MiddlewareInstructions => "user_instructions_per_middleware",
-            Self::LookupRatio => "route_lookup_ratio",
-        }
-    }
-
-    pub(super) fn unit(self) -> &'static str {
-        match self {
-            Self::UserInstructions | Self::KernelInstructions | Self::MiddlewareInstructions => {
-                "instructions"
-            }
-            Self::CpuTime => "ns",
-            Self::Requests => "requests/s",
-            Self::UserBytes => "bytes",
-            Self::LookupRatio => "ratio",
-        }
-    }
-
     pub(super) fn counts_instructions(self) -> bool {
         self.unit() == "instructions"
     }
 
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::UserInstructions => "Instructions in user space, per request",
-            Self::KernelInstructions => "Instructions in the kernel, per request",
-            Self::CpuTime => "CPU time in nanoseconds, per request",
-            Self::Requests => "Requests per second",
-            Self::UserBytes => "Bytes of private memory, per connection",
-            Self::MiddlewareInstructions => "Instructions in user space, per middleware",
-            Self::LookupRatio => "Route lookup with 1,000 routes, in lookups with 10",
-        }
-    }
-
-    /// A figure as a person reads it: `12,345`, or `1.07` for a ratio.
+    /// A figure as a person reads it: `12,345`, `1.07` for a ratio, `9.1 GB` for much memory.
     pub(super) fn format(self, value: f64) -> String {
-        match self {
-            Self::LookupRatio => format!("{value:.2}"),
+        match self.unit() {
+            "ratio" => format!("{value:.2}"),
+            "bytes" if value.abs() >= GIGABYTE => format!("{:.1} GB", value / GIGABYTE),
+            "us" if value.abs() < 100.0 => format!("{value:.1}"),
             _ => thousands(value),
         }
     }
 }
 
-fn thousands(value: f64) -> String {
+const GIGABYTE: f64 = 1e9;
+
+/// A number with a comma before every three digits.
+pub(super) fn thousands(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = String::from(if value.round() < 0.0 { "-" } else { "" });
     for (index, digit) in digits.chars().enumerate() {
@@ -96,5 +116,15 @@ mod tests {
             assert_eq!(Metric::Requests.format(value), expected);
         }
         assert_eq!(Metric::LookupRatio.format(1.066), "1.07");
+        assert_eq!(Metric::UserBytes.format(12.34e9), "12.3 GB");
+        assert_eq!(Metric::WakeLatency.format(9.87), "9.9");
+    }
+
+    #[test]
+    fn no_two_metrics_have_one_name() {
+        for (index, metric) in Metric::ALL.iter().enumerate() {
+            let same = |other: &Metric| other.name() == metric.name();
+            assert!(!Metric::ALL[index + 1..].iter().any(same), "{}", metric.name());
+        }
     }
 }

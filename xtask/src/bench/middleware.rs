@@ -11,7 +11,9 @@ const MIDDLEWARE: u32 = 10;
 
 /// Measures our server without and with them, and what each adds.
 pub(super) fn run(session: &mut Session<'_>, args: &LoadArgs) -> Outcome {
-    let server = |name, count| Server::highper_with(session.workspace, name, "MIDDLEWARE", count);
+    let server = |name, count: u32| {
+        Server::highper_with(session.workspace, name, "MIDDLEWARE", &count.to_string())
+    };
     let (without, with) = ("highper, no middleware", "highper, 10 middleware");
     let servers = [server(without, 0), server(with, MIDDLEWARE)];
     throughput::measure(session, args, &servers, &[], &[Workload::Plaintext])?;

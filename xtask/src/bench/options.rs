@@ -21,6 +21,7 @@ Examples:
   cargo xtask bench throughput --peers axum,epoll --workload plaintext --json figures.json
   cargo xtask bench throughput --instructions callgrind  Where there are no hardware counters
   cargo xtask bench memory --peers axum
+  cargo xtask bench c10m --connections 50000             A million needs 11 GB of memory
   cargo xtask bench all --rounds 1 --instructions callgrind
 
 Instructions per request are the figure of record: they repeat within 2%, while requests per
@@ -36,6 +37,8 @@ pub(super) enum Measure {
     Middleware(LoadArgs),
     /// What a path parameter costs Highper with 1,000 routes against 10
     Routes(LoadArgs),
+    /// As many connections as the machine can hold, all open at once, and then woken
+    C10m(C10mArgs),
     /// All of these, one after the other
     All(ThroughputArgs),
 }
@@ -53,7 +56,7 @@ impl MemoryArgs {
     }
 }
 
-const IDLE_SECONDS: u32 = 3;
+const IDLE_SECONDS: u32 = 5;
 const IDLE_CONNECTIONS: u32 = 15_000;
 
 /// Options of every measurement.
@@ -62,6 +65,13 @@ pub(super) struct CommonArgs {
     /// How often each figure is taken; rounds go over all servers in turn
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(super) rounds: u32,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// Where the figures go, and what they are taken of.
+#[derive(Args, Clone)]
+pub(super) struct OutputArgs {
     /// Write the machine and every figure to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
@@ -123,9 +133,51 @@ pub(super) struct MemoryArgs {
     /// How long all connections have been silent when the memory is read
     #[arg(long, value_name = "S", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(super) seconds: u32,
-    /// Connections held open at once
-    #[arg(long, value_name = "N", default_value_t = IDLE_CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=400_000))]
+    /// Connections held open at once; a third of them is opened and measured first
+    #[arg(long, value_name = "N", default_value_t = IDLE_CONNECTIONS, value_parser = clap::value_parser!(u32).range(3..=400_000))]
     pub(super) connections: u32,
+}
+
+/// Both ends of every connection are on this machine, in as many pairs of a server and a client
+/// process as the limit of open files demands. As root the kernel's limits are raised for the time
+/// of the run; otherwise the commands are printed.
+#[derive(Args)]
+pub(super) struct C10mArgs {
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    /// Connections open at once
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub(super) connections: u32,
+    /// The share of them, from 0 to 1, that is asked again once all stand
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
+    pub(super) wake: f64,
+    /// Connections in work at a time while they are opened, over all processes
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) at_once: u32,
+    /// How long the servers may come to rest before memory and CPU time are read
+    #[arg(long, value_name = "S", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub(super) settle: u32,
+    /// What a connection is expected to take, client and server in user space and kernel: more
+    /// connections than fit are refused
+    #[arg(long, value_name = "BYTES", default_value_t = 8_500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) bytes_each: u32,
+    /// A setting of the server, `PARKING=off` for one; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) setting: Vec<(String, String)>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("not a number from 0 to 1".into()),
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("not of the form NAME=VALUE".into()),
+    }
 }
 
 /// Which peers are measured beside Highper, in the order of [`PEERS`].
@@ -164,6 +216,14 @@ mod tests {
         assert_eq!(peers.0, ["axum", "epoll"]);
         assert_eq!("all".parse::<Peers>().unwrap().0, PEERS);
         assert!("none".parse::<Peers>().unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn shares_and_settings_are_checked_where_they_are_given() {
+        assert!(share("1.0").is_ok() && share("0").is_ok());
+        assert!(share("1.1").is_err() && share("NaN").is_err() && share("all").is_err());
+        assert_eq!(setting("A=b=c").unwrap(), ("A".into(), "b=c".into()));
+        assert!(setting("=b").is_err() && setting("A").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     instructions::Counter,
-    metric::Metric,
+    metric::{Better, Metric},
     samples::{Samples, Series, Summary},
 };
 use crate::Outcome;
@@ -23,22 +23,56 @@ pub(super) fn document(machine: Value, samples: &Samples) -> Outcome<String> {
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// Every metric that was measured, with its title.
+/// Every metric that was measured, with its title; those with a single figure share a table.
 pub(super) fn tables(samples: &Samples, counter: Option<Counter>) -> Vec<(String, Table)> {
-    let measured = Metric::ALL.into_iter().filter(|metric| samples.of(*metric).next().is_some());
-    measured.map(|metric| (heading(metric, counter), table(samples, metric))).collect()
+    let count = |metric: &Metric| samples.of(*metric).count();
+    let (single, several): (Vec<Metric>, Vec<Metric>) =
+        Metric::ALL.iter().filter(|metric| count(metric) > 0).partition(|m| count(m) == 1);
+    let mut tables: Vec<(String, Table)> = several
+        .into_iter()
+        .map(|metric| (heading(metric, counter), table(samples, metric)))
+        .collect();
+    if !single.is_empty() {
+        tables.push((format!("Figures by themselves: {SPREAD}"), singles(samples, &single)));
+    }
+    tables
 }
+
+/// What stands in a cell.
+const SPREAD: &str = "median (minimum – maximum)";
 
 fn heading(metric: Metric, counter: Option<Counter>) -> String {
     let counted = match counter {
         Some(counter) if metric.counts_instructions() => format!("\n{}", counter.caption()),
         _ => String::new(),
     };
-    format!("{} ({}): median (minimum – maximum){counted}", metric.title(), metric.name())
+    let (title, name, unit) = (metric.title(), metric.name(), metric.unit());
+    let better = match metric.better() {
+        Better::Lower => "lower",
+        Better::Higher => "higher",
+    };
+    format!("{title} ({name})\n{unit}, {SPREAD}; {better} is better{counted}")
+}
+
+fn singles(samples: &Samples, metrics: &[Metric]) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(["figure", "server", "workload", "value", "unit"]);
+    for metric in metrics {
+        for series in samples.of(*metric) {
+            let what = format!("{} ({})", metric.title(), metric.name());
+            let value = cell(series);
+            table.add_row([&what, &series.server, &series.workload, &value, metric.unit()]);
+        }
+    }
+    if let Some(column) = table.column_mut(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
 }
 
 fn table(samples: &Samples, metric: Metric) -> Table {
-    let workloads = distinct(samples.of(metric).map(|series| series.workload));
+    let workloads = distinct(samples.of(metric).map(|series| series.workload.as_str()));
     let servers = distinct(samples.of(metric).map(|series| series.server.as_str()));
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);

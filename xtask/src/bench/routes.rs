@@ -21,7 +21,9 @@ struct Lookup {
 
 /// Measures whole requests with few and many routes, then the router's lookup by itself.
 pub(super) fn run(session: &mut Session<'_>, args: &LoadArgs) -> Outcome {
-    let server = |name, count| Server::highper_with(session.workspace, name, "ROUTES", count);
+    let server = |name, count: u32| {
+        Server::highper_with(session.workspace, name, "ROUTES", &count.to_string())
+    };
     let servers = [server("highper, 10 routes", FEW), server("highper, 1,000 routes", MANY)];
     throughput::measure(session, args, &servers, &[], &[Workload::Param])?;
     let workload = Workload::Param.name();

@@ -25,6 +25,30 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 /// How long a server may take to end when it is asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
+/// What our own server reads from its environment.
+const SETTINGS: [&str; 20] = [
+    "ADDRESS",
+    "BODY_LIMIT",
+    "CALLS",
+    "DRAIN_TIMEOUT",
+    "FIRST_BYTE_TIMEOUT",
+    "IDLE_TIMEOUT",
+    "LAME_DUCK",
+    "LOG_LEVEL",
+    "LOOKUP",
+    "MAX_CONNECTIONS",
+    "MAX_CONNECTIONS_PER_IP",
+    "MAX_HOT",
+    "MAX_PARKED",
+    "MIDDLEWARE",
+    "PARKING",
+    "QUIET_TIME",
+    "REQUEST_TIMEOUT",
+    "ROUTES",
+    "TOPOLOGY",
+    "WORKER_THREADS",
+];
+
 /// A child that never outlives this process: killed when dropped, and by the kernel should this
 /// process die without a chance to drop anything.
 pub(super) struct Guarded(pub(super) Child);
@@ -141,7 +165,7 @@ impl Running {
 
 fn prepare(command: &mut Command, server: &Server, address: SocketAddr, errors: File) {
     // Settings of our own server must come from the measurement, not from the caller's shell.
-    for variable in ["MIDDLEWARE", "ROUTES", "LOOKUP", "CALLS"] {
+    for variable in SETTINGS {
         command.env_remove(variable);
     }
     command

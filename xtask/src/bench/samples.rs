@@ -7,8 +7,10 @@ use super::metric::Metric;
 /// The figures of one metric, workload and server, in the order of the rounds.
 pub(super) struct Series {
     pub(super) metric: Metric,
-    pub(super) workload: &'static str,
+    pub(super) workload: String,
     pub(super) server: String,
+    /// Where the figure stands on the axis of its measurement, if it has one: a rate, a load.
+    pub(super) at: Option<f64>,
     values: Vec<f64>,
 }
 
@@ -16,8 +18,10 @@ pub(super) struct Series {
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Summary<'a> {
     metric: &'static str,
-    workload: &'static str,
+    workload: &'a str,
     server: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<f64>,
     median: f64,
     min: f64,
     max: f64,
@@ -32,11 +36,17 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    pub(super) fn add(
+    pub(super) fn add(&mut self, metric: Metric, workload: &str, server: &str, value: Option<f64>) {
+        self.add_at(metric, workload, server, None, value);
+    }
+
+    /// The same for a figure of a line: its workload is named after where it stands.
+    pub(super) fn add_at(
         &mut self,
         metric: Metric,
-        workload: &'static str,
+        workload: &str,
         server: &str,
+        at: Option<f64>,
         value: Option<f64>,
     ) {
         let Some(value) = value else { return };
@@ -46,8 +56,8 @@ impl Samples {
         match self.series.iter_mut().find(same) {
             Some(series) => series.values.push(value),
             None => {
-                let (server, values) = (server.to_owned(), vec![value]);
-                self.series.push(Series { metric, workload, server, values });
+                let (workload, server) = (workload.to_owned(), server.to_owned());
+                self.series.push(Series { metric, workload, server, at, values: vec![value] });
             }
         }
     }
@@ -66,7 +76,7 @@ impl Samples {
     /// Every series in short, metric by metric.
     pub(super) fn summaries(&self) -> Vec<Summary<'_>> {
         let of_metric = |metric| self.of(metric).map(Series::summary);
-        Metric::ALL.into_iter().flat_map(of_metric).collect()
+        Metric::ALL.iter().copied().flat_map(of_metric).collect()
     }
 }
 
@@ -102,8 +112,9 @@ impl Series {
     fn summary(&self) -> Summary<'_> {
         Summary {
             metric: self.metric.name(),
-            workload: self.workload,
+            workload: &self.workload,
             server: &self.server,
+            at: self.at,
             median: self.median(),
             min: self.min(),
             max: self.max(),
@@ -128,6 +139,7 @@ mod tests {
             metric: "requests_per_second",
             workload: "json",
             server: "axum",
+            at: None,
             median: 2.0,
             min: 1.0,
             max: 4.0,

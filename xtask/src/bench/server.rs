@@ -31,7 +31,7 @@ pub(super) struct Server {
     /// The command line that runs the program; empty where it runs by itself.
     pub(super) wrapper: Vec<String>,
     /// Beside `PORT` and `WORKERS`.
-    pub(super) environment: Vec<(&'static str, String)>,
+    pub(super) environment: Vec<(String, String)>,
 }
 
 impl Server {
@@ -44,10 +44,10 @@ impl Server {
     pub(super) fn highper_with(
         workspace: &Workspace,
         name: &str,
-        variable: &'static str,
-        value: u32,
+        variable: &str,
+        value: &str,
     ) -> Self {
-        let environment = vec![(variable, value.to_string())];
+        let environment = vec![(variable.to_owned(), value.to_owned())];
         Self { name: name.into(), environment, ..Self::highper(workspace) }
     }
 

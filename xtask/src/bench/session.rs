@@ -1,9 +1,6 @@
 //! One call of `cargo xtask bench`: what it knows, and what came of it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use comfy_table::Table;
 use indicatif::ProgressBar;
@@ -13,7 +10,9 @@ use super::{
     instructions::Counter,
     limits,
     limits::Cores,
-    machine, report,
+    machine,
+    options::OutputArgs,
+    report,
     running::Running,
     samples::Samples,
     server::{self, Server},
@@ -39,7 +38,7 @@ pub(super) struct Session<'a> {
 struct Failure {
     server: String,
     /// None: the server as a whole.
-    workload: Option<&'static str>,
+    workload: Option<String>,
     reason: String,
 }
 
@@ -97,7 +96,7 @@ impl<'a> Session<'a> {
     pub(super) fn step<T>(
         &mut self,
         server: &str,
-        workload: &'static str,
+        workload: &str,
         measure: impl FnOnce(&mut Self) -> Outcome<T>,
     ) -> Option<T> {
         self.progress.set_message(format!("{server}: {workload}"));
@@ -116,13 +115,13 @@ impl<'a> Session<'a> {
     /// # Errors
     ///
     /// The file cannot be written, or something had failed.
-    pub(super) fn end(self, json: Option<&Path>) -> Outcome {
+    pub(super) fn end(self, output: &OutputArgs) -> Outcome {
         self.progress.finish_and_clear();
         let tables: Vec<(_, Table)> = report::tables(&self.samples, self.counter);
         for (title, table) in tables {
             println!("\n{title}\n{table}");
         }
-        if let Some(file) = json {
+        if let Some(file) = &output.json {
             let document = report::document(self.machine, &self.samples)?;
             fs::write(file, document)
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
@@ -138,20 +137,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) fn fail(&mut self, server: &str, workload: Option<&'static str>, reason: String) {
+    pub(super) fn fail(&mut self, server: &str, workload: Option<&str>, reason: String) {
+        let workload = workload.map(str::to_owned);
         self.failures.push(Failure { server: server.into(), workload, reason });
     }
 
     fn has_failed(&self, server: &str, workload: Option<&str>) -> bool {
         self.failures.iter().any(|failure| {
-            failure.server == server && failure.workload.is_none_or(|w| Some(w) == workload)
+            failure.server == server
+                && failure.workload.as_deref().is_none_or(|failed| Some(failed) == workload)
         })
     }
 }
 
 impl Failure {
     fn describe(&self) -> String {
-        match self.workload {
+        match &self.workload {
             Some(workload) => format!("{}, {workload}: {}", self.server, self.reason),
             None => format!("{}: {}", self.server, self.reason),
         }

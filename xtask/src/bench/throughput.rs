@@ -37,7 +37,7 @@ pub(super) fn measure(
     let counted_rounds = if by_callgrind { callgrind::rounds(args) } else { 0 };
     let rounds = u64::from(args.common.rounds + counted_rounds);
     let steps = rounds * (servers.len() * workloads.len()) as u64;
-    let cores = session.prepare(!args.common.no_build, peers, args.connections, steps)?;
+    let cores = session.prepare(!args.common.output.no_build, peers, args.connections, steps)?;
     let generator = server::generator(session.workspace);
     for _ in 0..args.common.rounds {
         for server in servers {

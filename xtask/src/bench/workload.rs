@@ -21,6 +21,9 @@ pub(super) enum Workload {
     Pipelined,
 }
 
+/// What every server greets with.
+pub(super) const HELLO: &str = "Hello, World!";
+
 /// Benchmarks of this kind have long used 16.
 const PIPELINE: usize = 16;
 
@@ -67,11 +70,11 @@ impl Workload {
         answer.status == 200
             && match self {
                 Self::Plaintext | Self::Pipelined => {
-                    of_type("text/plain") && answer.body == b"Hello, World!"
+                    of_type("text/plain") && answer.body == HELLO.as_bytes()
                 }
                 Self::Json => {
                     let body: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
-                    of_type("application/json") && body == Some(json!({"message": "Hello, World!"}))
+                    of_type("application/json") && body == Some(json!({"message": HELLO}))
                 }
                 Self::Param => of_type("text/plain") && answer.body == b"12345",
             }

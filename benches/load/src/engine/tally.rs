@@ -2,12 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
-
-use crate::{Latency, LoadError, LoadReport};
-
-/// The longest latency told apart; what takes longer counts as this.
-const MAX_LATENCY_NS: u64 = 60_000_000_000;
+use crate::{LoadError, LoadReport, latency::Recorder};
 
 pub(super) struct Tally {
     /// Requests sent and not answered yet.
@@ -16,15 +11,13 @@ pub(super) struct Tally {
     not_2xx: u64,
     lost: u64,
     reconnects: u64,
-    latency_ns: Histogram<u64>,
+    latency: Recorder,
 }
 
 impl Tally {
     pub(super) fn new() -> Result<Self, LoadError> {
-        // Three digits: no value is off by more than a thousandth.
-        let latency_ns = Histogram::new_with_bounds(1, MAX_LATENCY_NS, 3)
-            .map_err(|error| LoadError::new(format!("cannot make a histogram: {error}")))?;
-        Ok(Self { outstanding: 0, answers: 0, not_2xx: 0, lost: 0, reconnects: 0, latency_ns })
+        let latency = Recorder::new()?;
+        Ok(Self { outstanding: 0, answers: 0, not_2xx: 0, lost: 0, reconnects: 0, latency })
     }
 
     pub(super) fn answer(&mut self, status: u16, latency: Duration) {
@@ -35,8 +28,7 @@ impl Tally {
     }
 
     pub(super) fn record(&mut self, latency: Duration) {
-        let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-        self.latency_ns.saturating_record(nanoseconds.max(1));
+        self.latency.record(latency);
     }
 
     pub(super) fn lose(&mut self, requests: usize) {
@@ -55,7 +47,7 @@ impl Tally {
             unsent,
             seconds,
             requests_per_second: self.answers as f64 / seconds,
-            latency: Latency::of(&self.latency_ns),
+            latency: self.latency.summary(),
         }
     }
 }
