@@ -208,6 +208,7 @@ fn listen(settings: &Settings, errors: &mut BootErrors) -> Option<Server> {
         .topology(settings.topology)
         .max_connections_per_ip(settings.max_connections_per_ip)
         .parking(settings.parking)
+        .block_threshold(settings.block_threshold)
         .lame_duck(settings.lame_duck)
         .drain_timeout(settings.drain_timeout);
     if let Some(most) = settings.max_connections {

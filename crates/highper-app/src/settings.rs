@@ -23,6 +23,7 @@ use tracing::level_filters::LevelFilter;
 /// | `QUIET_TIME` | seconds until a quiet connection parks, up to 1 | 1 |
 /// | `MAX_HOT` | connections of a worker that stay unparked though quiet | 128 |
 /// | `MAX_PARKED` | connections of a worker parked at once, from 1 | no limit |
+/// | `BLOCK_THRESHOLD` | seconds that a handler may block its worker before it is logged | 0.25 |
 /// | `LAME_DUCK` | seconds of telling peers to go, before the drain | 1 |
 /// | `DRAIN_TIMEOUT` | seconds for requests in flight at the end | 30 |
 /// | `BODY_LIMIT` | most bytes of a request's body | 131072 |
@@ -43,6 +44,8 @@ pub struct Settings {
     pub max_connections_per_ip: Option<usize>,
     /// How quiet connections give up their memory; None: they do not.
     pub parking: Option<Parking>,
+    /// How long a handler may block its worker before it is logged.
+    pub block_threshold: Duration,
     /// How long the server goes on at its end, only telling its peers to go elsewhere.
     pub lame_duck: Duration,
     /// How long requests in flight may take at the end.
@@ -61,6 +64,7 @@ impl Default for Settings {
             max_connections: None,
             max_connections_per_ip: None,
             parking: Some(Parking::default()),
+            block_threshold: Duration::from_millis(250),
             lame_duck: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
@@ -92,6 +96,7 @@ impl Settings {
         settings.max_connections = reader.count("MAX_CONNECTIONS");
         settings.max_connections_per_ip = reader.count("MAX_CONNECTIONS_PER_IP");
         settings.parking = reader.parking();
+        reader.seconds("BLOCK_THRESHOLD", &mut settings.block_threshold);
         reader.seconds_or_none("LAME_DUCK", &mut settings.lame_duck);
         reader.seconds("DRAIN_TIMEOUT", &mut settings.drain_timeout);
         reader.seconds("REQUEST_TIMEOUT", &mut settings.limits.request_timeout);

@@ -66,8 +66,11 @@ mod container;
 
 mod provider;
 
+mod activity;
+
 mod codec;
 
+pub use activity::{Activity, ActivitySample, OnRoute};
 pub use body::{Body, BodyDataStream, DEFAULT_BODY_LIMIT};
 pub use body_error::BodyError;
 pub use bytes;

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use crate::Activity;
+
 /// The most parameters that one route may have; a route with more is a boot error.
 pub const MAX_PARAMETERS: usize = 8;
 
 /// What all matches of one route share: its pattern, its name, its parameters' names.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RoutePattern {
     /// The pattern as it was registered, for logs and metrics: `/books/{id}`.
     pub path: Box<str>,
@@ -16,6 +19,28 @@ pub struct RoutePattern {
     pub name: Option<Box<str>>,
     /// The names of the parameters, in the order in which they stand in the path.
     pub parameters: Box<[Box<str>]>,
+    number: u32,
+}
+
+impl RoutePattern {
+    /// A pattern for as long as the process lives.
+    pub fn publish<P: Into<Box<str>>>(
+        path: &str,
+        name: Option<&str>,
+        parameters: impl IntoIterator<Item = P>,
+    ) -> &'static Self {
+        let parameters = parameters.into_iter().map(Into::into).collect();
+        Activity::number(|number| {
+            let (path, name) = (path.into(), name.map(Into::into));
+            Box::leak(Box::new(Self { path, name, parameters, number }))
+        })
+    }
+
+    /// Tells it from all other routes of the process.
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
 }
 
 /// A match: the pattern, and the byte range of each parameter in the path of the request.

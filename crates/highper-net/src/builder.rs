@@ -24,6 +24,7 @@ pub struct ServerBuilder {
     max_connections: usize,
     max_connections_per_ip: Option<usize>,
     parking: Option<Parking>,
+    block_threshold: Option<Duration>,
     lame_duck: Duration,
     drain_timeout: Duration,
 }
@@ -35,6 +36,9 @@ const DEFAULT_MAX_CONNECTIONS: usize = 10_000;
 /// A burst of this size waits instead of being retried a second later. The kernel lowers it to
 /// its own limit (`net.core.somaxconn`).
 const DEFAULT_BACKLOG: u32 = 1024;
+
+/// A quarter of what people feel as a pause; longer than a garbage collection elsewhere.
+const DEFAULT_BLOCK_THRESHOLD: Duration = Duration::from_millis(250);
 
 /// As long as orchestrators commonly wait before they kill a process.
 const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -49,6 +53,7 @@ impl ServerBuilder {
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_connections_per_ip: None,
             parking: Some(Parking::default()),
+            block_threshold: Some(DEFAULT_BLOCK_THRESHOLD),
             lame_duck: Duration::ZERO,
             drain_timeout: DEFAULT_DRAIN_TIMEOUT,
         }
@@ -108,6 +113,13 @@ impl ServerBuilder {
         self
     }
 
+    /// How long a task may keep its worker, on which nothing else goes on meanwhile, before a log
+    /// line tells of it with its route; from 1 ms. None: nobody looks. Default: 250 ms.
+    pub fn block_threshold(mut self, threshold: impl Into<Option<Duration>>) -> Self {
+        self.block_threshold = threshold.into();
+        self
+    }
+
     /// How long the server goes on after a drain has begun, and only tells its peers not to come
     /// again on their connections, so that no request on its way is lost. Default: none.
     ///
@@ -149,6 +161,7 @@ impl ServerBuilder {
         let limits = Limits::new(self.max_connections, self.max_connections_per_ip);
         let settings = WorkerSettings {
             parking: self.parking,
+            block_threshold: self.block_threshold,
             lame_duck: self.lame_duck,
             drain: self.drain_timeout,
         };
@@ -184,6 +197,10 @@ impl ServerBuilder {
             (
                 self.topology.workers() > MAX_WORKERS,
                 "too many workers: at most 1024, or 0 for one per core",
+            ),
+            (
+                self.block_threshold.is_some_and(|time| time < Duration::from_millis(1)),
+                "block_threshold is less than 1 ms: use a longer one, or None for no watchdog",
             ),
             (self.backlog == 0, "backlog is 0: at least 1 client must be able to wait"),
             (

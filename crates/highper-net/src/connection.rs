@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use highper_core::Activity;
 use pin_project_lite::pin_project;
 
 use crate::tally::Tally;
@@ -36,7 +37,8 @@ impl<F: Future<Output = ()>> Future for Connection<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.project().serving.poll(cx)
+        let serving = self.project().serving;
+        Activity::during(|| serving.poll(cx))
     }
 }
 

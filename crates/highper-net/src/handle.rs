@@ -1,10 +1,17 @@
 //! The server's remote control.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
-use crate::tally::Tally;
+use crate::{tally::Tally, throttle::Throttle, watchdog::Watched};
 
 /// Drains, stops and watches a server, from anywhere and after [`Server::run`] has taken it.
 ///
@@ -46,6 +53,12 @@ pub struct Metrics {
     pub wakes: u64,
     /// How often something came for a connection while it parked, so that it was taken up at once.
     pub park_failures: u64,
+    /// How often a task blocked its worker for longer than
+    /// [`ServerBuilder::block_threshold`](crate::ServerBuilder::block_threshold).
+    pub blocked: u64,
+    /// How late the slowest worker was when its event loop last looked at the clock, which it does
+    /// at least once a second: how long whatever is ready there waits for its turn.
+    pub lag: Duration,
 }
 
 impl Handle {
@@ -85,6 +98,8 @@ impl Handle {
             refused_per_ip: sum(Tally::refused_per_ip),
             wakes: sum(Tally::wakes),
             park_failures: sum(Tally::park_failures),
+            blocked: self.control.blocked.load(Ordering::Relaxed),
+            lag: tallies.iter().map(|tally| tally.lag()).max().unwrap_or_default(),
         }
     }
 
@@ -124,11 +139,25 @@ pub(crate) enum Phase {
 pub(crate) struct Control {
     phase: watch::Sender<Phase>,
     pub(crate) tallies: Vec<Arc<Tally>>,
+    pub(crate) watched: Watched,
+    pub(crate) told_of_blocked: Throttle,
+    blocked: AtomicU64,
 }
 
 impl Control {
     pub(crate) fn new(tallies: Vec<Arc<Tally>>) -> Self {
-        Self { phase: watch::Sender::new(Phase::Starting), tallies }
+        Self {
+            phase: watch::Sender::new(Phase::Starting),
+            tallies,
+            watched: Watched::default(),
+            told_of_blocked: Throttle::new(),
+            blocked: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a task that blocks a worker.
+    pub(crate) fn blocked(&self) {
+        self.blocked.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn advance(&self, to: Phase) {

@@ -96,6 +96,8 @@ mod throttle;
 
 mod supervise;
 
+mod watchdog;
+
 mod error;
 
 mod sync;

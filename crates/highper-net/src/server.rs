@@ -16,6 +16,7 @@ use crate::{
     listen::Group,
     supervise::Supervisor,
     tally::Tally,
+    watchdog,
     worker::{Engine, REPORTS_PER_WORKER, Worker, WorkerSettings},
 };
 
@@ -131,6 +132,9 @@ impl Server {
             names.push(name);
         }
         drop((sender, service));
+        if let Some(threshold) = settings.block_threshold {
+            watchdog::start(&control, threshold);
+        }
         info!(addresses = ?local_addrs, workers = names.len(), "listening");
 
         let supervisor = Supervisor::new(Arc::clone(&control), reports, names);

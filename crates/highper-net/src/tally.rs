@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::{Notify, SemaphorePermit};
@@ -25,6 +26,7 @@ pub(crate) struct Tally {
     accepted: AtomicU64,
     refused_per_ip: AtomicU64,
     wakes: AtomicU64,
+    lag_us: AtomicU64,
     park_failures: AtomicU64,
     none_left: Notify,
 }
@@ -43,6 +45,7 @@ impl Tally {
             accepted: AtomicU64::new(0),
             refused_per_ip: AtomicU64::new(0),
             wakes: AtomicU64::new(0),
+            lag_us: AtomicU64::new(0),
             park_failures: AtomicU64::new(0),
             none_left: Notify::new(),
         }
@@ -115,6 +118,16 @@ impl Tally {
     /// A connection parked while something came for it.
     pub(crate) fn park_failed(&self) {
         self.park_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How late the event loop was just now.
+    pub(crate) fn note_lag(&self, lag: Duration) {
+        let lag_us = u64::try_from(lag.as_micros()).unwrap_or(u64::MAX);
+        self.lag_us.store(lag_us, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lag(&self) -> Duration {
+        Duration::from_micros(self.lag_us.load(Ordering::Relaxed))
     }
 
     /// Waits until no connection is open or worked on. For the worker's main future alone.

@@ -43,6 +43,7 @@ pub(crate) struct Worker<S> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WorkerSettings {
     pub(crate) parking: Option<Parking>,
+    pub(crate) block_threshold: Option<Duration>,
     pub(crate) lame_duck: Duration,
     pub(crate) drain: Duration,
 }
@@ -87,6 +88,7 @@ impl<S: Serve> Worker<S> {
     }
 
     fn live(self) -> Result<usize, String> {
+        self.control.watched.add_this_thread();
         let runtime =
             self.runtime().map_err(|error| format!("its runtime did not start: {error}"))?;
         let outcome = runtime.block_on(self.work());
@@ -108,6 +110,11 @@ impl<S: Serve> Worker<S> {
             Engine::OneThread => format!("{}-blocking", self.name()),
             Engine::Stealing { .. } => "highper-worker".to_owned(),
         };
+        // Of a runtime with threads of its own these do the work.
+        if let Engine::Stealing { .. } = self.engine {
+            let control = Arc::clone(&self.control);
+            builder.on_thread_start(move || control.watched.add_this_thread());
+        }
         builder.thread_name(name).enable_all().build()
     }
 

@@ -149,11 +149,8 @@ impl Inserted {
 impl GatheredPath {
     fn into_node(mut self) -> Node {
         self.methods.finish(|handler| wrap_all(handler, &self.wraps));
-        let pattern = RoutePattern {
-            path: self.pattern.into(),
-            name: self.name.map(Into::into),
-            parameters: pattern::parameters(&self.pieces).map(Into::into).collect(),
-        };
-        Node { pattern: Box::leak(Box::new(pattern)), methods: self.methods }
+        let parameters = pattern::parameters(&self.pieces);
+        let pattern = RoutePattern::publish(&self.pattern, self.name.as_deref(), parameters);
+        Node { pattern, methods: self.methods }
     }
 }

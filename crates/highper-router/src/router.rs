@@ -3,7 +3,9 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use highper_core::{BootErrors, BoxHandler, CatchPanic, Container, Handler, MiddlewareStack};
+use highper_core::{
+    BootErrors, BoxHandler, CatchPanic, Container, Handler, MiddlewareStack, OnRoute, RouteMatch,
+};
 use highper_core::{MissingBinding, Request, Response};
 use http::Method;
 
@@ -272,7 +274,8 @@ struct Caught<H>(H);
 
 impl<H: Handler> Handler for Caught<H> {
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
-        CatchPanic::new(self.0.call(request))
+        let route = request.route().map(RouteMatch::pattern);
+        OnRoute::new(route, CatchPanic::new(self.0.call(request)))
     }
 }
 

@@ -6,4 +6,6 @@ mod boot_errors;
 
 mod providers;
 
+mod watchdog;
+
 mod in_process;

@@ -116,7 +116,8 @@ impl EventLoop {
         ticks: &mut Interval,
         start: &impl Fn(Stream),
     ) -> Poll<io::Error> {
-        if ticks.poll_tick(cx).is_ready() {
+        if let Poll::Ready(due) = ticks.poll_tick(cx) {
+            self.reactor.tally.note_lag(due.elapsed());
             self.take_tick();
             while ticks.poll_tick(cx).is_ready() {}
         }

@@ -1,0 +1,63 @@
+//! A handler that blocks its worker is told of, with its route.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use highper_app::{Application, Settings};
+use highper_router::Path;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Keeps its thread to itself.
+#[allow(clippy::disallowed_methods, reason = "it is what the test is about")]
+async fn block(Path(millis): Path<u64>) -> &'static str {
+    std::thread::sleep(Duration::from_millis(millis));
+    "late"
+}
+
+#[tokio::test]
+async fn a_handler_that_blocks_its_worker_is_logged_with_its_route() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
+    let (tell, told) = oneshot::channel();
+    let application = Application::with_settings(Settings::default())
+        .configure(|settings| {
+            settings.addresses = vec!["127.0.0.1:0".to_owned()];
+            settings.block_threshold = Duration::from_millis(50);
+        })
+        .routes(|router| router.get("/block/{millis}", block))
+        .on_listening(move |addresses| tell.send(addresses[0]).unwrap());
+    let running = tokio::spawn(application.run());
+    let mut client = TcpStream::connect(told.await.unwrap()).await.unwrap();
+    client.write_all(b"GET /block/400 HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    assert!(client.read(&mut [0; 1024]).await.unwrap() > 0);
+    let end = Instant::now() + Duration::from_secs(20);
+    let text = loop {
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        if text.contains("blocks this worker") || Instant::now() > end {
+            break text;
+        }
+        tokio::task::yield_now().await;
+    };
+    let line = text.lines().find(|line| line.contains("blocks this worker")).expect(&text);
+    assert!(line.contains("/block/{millis}") && line.contains("highper-worker-"), "{line}");
+    running.abort();
+}
