@@ -89,6 +89,48 @@ fn a_signal_right_after_the_address_is_told_is_obeyed() {
     }
 }
 
+/// Asks again and again on one connection until the server says that it will close it. How many
+/// answers came; an error for a request without one.
+fn ask_until_told_to_go(mut client: TcpStream) -> std::io::Result<u32> {
+    let mut answers = 0;
+    loop {
+        client.write_all(b"GET /api/books/1 HTTP/1.1\r\nHost: a\r\n\r\n")?;
+        let mut answer = Vec::new();
+        // The body is JSON without a closing brace inside.
+        while !answer.ends_with(b"}") {
+            let mut piece = [0; 2048];
+            let read = client.read(&mut piece)?;
+            if read == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            answer.extend_from_slice(&piece[..read]);
+        }
+        answers += 1;
+        if String::from_utf8_lossy(&answer).to_lowercase().contains("connection: close") {
+            return Ok(answers);
+        }
+    }
+}
+
+#[test]
+fn no_request_is_lost_when_it_ends_under_load() {
+    for _ in 0..3 {
+        let demo = Demo::with(&[("LAME_DUCK", "0.5")]);
+        let clients: Vec<_> = (0..64)
+            .map(|_| demo.connect())
+            .map(|client| std::thread::spawn(move || ask_until_told_to_go(client)))
+            .collect();
+        // All of them are being answered.
+        while demo.get("/api/books/1").status != 200 {}
+        let (code, log) = demo.terminate();
+        assert_eq!(code, Some(0), "{log}");
+        for client in clients {
+            let answers = client.join().unwrap().expect("every request has its answer");
+            assert!(answers > 0);
+        }
+    }
+}
+
 /// Starts what cannot start: the lines that it says on standard error, within the second.
 fn problems(variables: &[(&str, &str)]) -> Vec<String> {
     let started = Instant::now();
