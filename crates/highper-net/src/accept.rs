@@ -56,6 +56,7 @@ impl<S: Serve> Acceptor<S> {
             () = self.accept_for_ever() => {}
         }
         self.sweep();
+        self.reactor.forget(&self.listener);
     }
 
     async fn accept_for_ever(&self) {
@@ -70,7 +71,7 @@ impl<S: Serve> Acceptor<S> {
                     let pause = back_off.pause();
                     if let Some(held_back) = self.starter.tally.limits.exhausted.pass() {
                         warn!(
-                            listener = %self.reactor.local_addr(self.index), %error, ?pause, held_back,
+                            listener = ?self.reactor.endpoint(self.index), %error, ?pause, held_back,
                             "accepting pauses; clients wait. If this lasts, raise the limit of \
                              open files"
                         );

@@ -1,12 +1,14 @@
 //! How a server is set up; everything is checked and bound at once, in `build`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use crate::{
-    Error, ListenAddress, Parking, Server, Topology,
+    Error, ListenAddress, Listeners, Parking, Server, Topology,
+    bind::{Binding, ListenOptions, only_v6},
     error::Problem,
     limits::Limits,
-    listen::{Binding, only_v6},
+    listen::Form,
+    listeners::Group,
     topology::MAX_WORKERS,
     worker::WorkerSettings,
 };
@@ -18,9 +20,9 @@ use crate::{
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ServerBuilder {
     addresses: Vec<ListenAddress>,
+    adopted: Vec<(ListenAddress, Arc<Vec<OwnedFd>>)>,
     topology: Topology,
-    backlog: u32,
-    nodelay: bool,
+    options: ListenOptions,
     max_connections: usize,
     max_connections_per_ip: Option<usize>,
     parking: Option<Parking>,
@@ -40,6 +42,10 @@ const DEFAULT_BACKLOG: u32 = 1024;
 /// A quarter of what people feel as a pause; longer than a garbage collection elsewhere.
 const DEFAULT_BLOCK_THRESHOLD: Duration = Duration::from_millis(250);
 
+/// The user and the group of the server, to which the proxy in front is to belong. With 0o666 every
+/// program on the machine could go around that proxy and whatever it checks.
+const DEFAULT_UNIX_MODE: u32 = 0o660;
+
 /// As long as orchestrators commonly wait before they kill a process.
 const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -47,9 +53,14 @@ impl ServerBuilder {
     pub(crate) fn new() -> Self {
         Self {
             addresses: Vec::new(),
+            adopted: Vec::new(),
             topology: Topology::default(),
-            backlog: DEFAULT_BACKLOG,
-            nodelay: true,
+            options: ListenOptions {
+                backlog: DEFAULT_BACKLOG,
+                nodelay: true,
+                reuse_port: false,
+                unix_mode: DEFAULT_UNIX_MODE,
+            },
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_connections_per_ip: None,
             parking: Some(Parking::default()),
@@ -59,10 +70,25 @@ impl ServerBuilder {
         }
     }
 
-    /// Adds an address, `IP:PORT`. Port 0 lets the system choose: [`Server::local_addrs`] tells
-    /// which. `[::]` serves IPv4 too, unless 0.0.0.0 is listed with the same port.
+    /// Adds an address: `IP:PORT`, `unix:PATH`, or sockets that the service manager has opened; see
+    /// [`ListenAddress`].
+    ///
+    /// Port 0 lets the system choose: [`Server::local_addrs`] tells which. `[::]` serves IPv4 too,
+    /// unless 0.0.0.0 is listed with the same port. The file of a Unix socket is removed at the end;
+    /// one that was left over from a process that was killed is replaced.
     pub fn listen(mut self, address: impl Into<ListenAddress>) -> Self {
         self.addresses.push(address.into());
+        self
+    }
+
+    /// Sockets that another process has bound and handed over, with the address that was listed
+    /// there ([`Listeners::share`]). Where that address is listed here, they are used in place of
+    /// binding it; those of addresses that are not listed here are closed.
+    ///
+    /// Options of the connections are set anew; the backlog stays. Where there are more workers than
+    /// sockets, workers share them.
+    pub fn adopt(mut self, address: impl Into<ListenAddress>, sockets: Vec<OwnedFd>) -> Self {
+        self.adopted.push((address.into(), Arc::new(sockets)));
         self
     }
 
@@ -75,13 +101,28 @@ impl ServerBuilder {
     /// How many clients may wait to be accepted, for each listener; at least 1. The kernel caps it
     /// at `net.core.somaxconn`. Default: 1,024.
     pub fn backlog(mut self, clients: u32) -> Self {
-        self.backlog = clients;
+        self.options.backlog = clients;
         self
     }
 
     /// Sends small writes at once (`TCP_NODELAY`) instead of gathering them. Default: true.
     pub fn nodelay(mut self, nodelay: bool) -> Self {
-        self.nodelay = nodelay;
+        self.options.nodelay = nodelay;
+        self
+    }
+
+    /// Lets other servers of the same user listen on the same TCP addresses, if they say so too
+    /// (`SO_REUSEPORT`); the kernel spreads the clients over all of them. Default: false, so that
+    /// a second server is told that the port is in use, instead of taking half of the clients.
+    pub fn reuse_port(mut self, reuse_port: bool) -> Self {
+        self.options.reuse_port = reuse_port;
+        self
+    }
+
+    /// The permissions of a Unix socket's file, up to `0o777`; who may write to it may connect.
+    /// Default: `0o660`, the user and the group of the server.
+    pub fn unix_mode(mut self, mode: u32) -> Self {
+        self.options.unix_mode = mode;
         self
     }
 
@@ -142,22 +183,7 @@ impl ServerBuilder {
     /// Every problem at once: addresses that do not parse or cannot be bound, settings out of
     /// their range. Nothing stays bound then.
     pub fn build(self) -> Result<Server, Error> {
-        let mut problems = self.settings_out_of_range();
-        let workers = self.topology.workers().min(MAX_WORKERS);
-        let listeners_per_address = match self.topology {
-            Topology::PerCore { .. } => workers,
-            Topology::WorkStealing { .. } => 1,
-        };
-        let mut groups = Vec::new();
-        for binding in self.bindings(&mut problems) {
-            match binding.bind(listeners_per_address) {
-                Ok(group) => groups.push(group),
-                Err(source) => problems.push(Problem::Listen { address: binding.address, source }),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(Error::new(problems));
-        }
+        let listeners = self.bind(1)?;
         let limits = Limits::new(self.max_connections, self.max_connections_per_ip);
         let settings = WorkerSettings {
             parking: self.parking,
@@ -165,27 +191,90 @@ impl ServerBuilder {
             lame_duck: self.lame_duck,
             drain: self.drain_timeout,
         };
-        Ok(Server::new(self.topology, groups, limits, settings))
+        Server::new(self.topology, listeners, limits, settings).map_err(|error| {
+            let name = "sharing the listeners among the workers".to_owned();
+            Error::new(vec![Problem::Worker { name, reason: error.to_string() }])
+        })
     }
 
-    fn bindings(&self, problems: &mut Vec<Problem>) -> Vec<Binding> {
-        let mut addresses: Vec<SocketAddr> = Vec::new();
-        for listed in &self.addresses {
-            match listed.parsed() {
-                None => problems.push(Problem::Address(listed.clone())),
-                Some(address) if address.port() != 0 && addresses.contains(&address) => {
-                    problems.push(Problem::Twice(address));
-                }
-                Some(address) => addresses.push(address),
+    /// Only binds, for this many processes with servers like this one, 1 to 1,024: each takes its
+    /// part ([`Listeners::share`]) by [`ServerBuilder::adopt`].
+    ///
+    /// # Errors
+    /// Those of [`ServerBuilder::build`].
+    pub fn bind(&self, processes: usize) -> Result<Listeners, Error> {
+        let mut problems = self.settings_out_of_range();
+        let workers = self.topology.workers().min(MAX_WORKERS);
+        let per_process = match self.topology {
+            Topology::PerCore { .. } => workers,
+            Topology::WorkStealing { .. } => 1,
+        };
+        let count = per_process * processes.clamp(1, MAX_WORKERS);
+        let mut adopted = self.adopted.clone();
+        let mut groups = Vec::new();
+        for listed in self.listed(&mut problems) {
+            match self.groups(listed, count, &mut adopted) {
+                Ok(found) => groups.extend(found),
+                Err(problem) => problems.push(problem),
             }
         }
-        let binding = |&address| Binding {
-            address,
-            backlog: self.backlog,
-            nodelay: self.nodelay,
-            only_v6: only_v6(address, &addresses),
+        if problems.is_empty() { Ok(Listeners::new(groups)) } else { Err(Error::new(problems)) }
+    }
+
+    /// The sockets of one address: those that were handed over, or new ones.
+    fn groups(
+        &self,
+        listed: &ListenAddress,
+        count: usize,
+        adopted: &mut Vec<(ListenAddress, Arc<Vec<OwnedFd>>)>,
+    ) -> Result<Vec<Group>, Problem> {
+        let inherited = |reason| Problem::Inherited { address: listed.clone(), reason };
+        let failed = |source| Problem::Listen { address: listed.clone(), source };
+        let mut found = Vec::new();
+        // What the service manager has opened are any number of groups, everything else is one.
+        while found.is_empty() || listed.is_inherited() {
+            let Some(at) = adopted.iter().position(|(address, _)| address == listed) else { break };
+            let (_, sockets) = adopted.remove(at);
+            let sockets = sockets.iter().map(OwnedFd::try_clone).collect::<Result<_, _>>();
+            let sockets = sockets.map_err(failed)?;
+            found.push(Group::adopted(listed, sockets, self.options).map_err(inherited)?);
+        }
+        match listed.form() {
+            _ if !found.is_empty() => Ok(found),
+            Form::Tcp(address) => {
+                let only_v6 = only_v6(*address, &self.tcp_addresses());
+                let binding = Binding { address: *address, options: self.options, only_v6 };
+                Ok(vec![Group::tcp(listed, binding, count).map_err(failed)?])
+            }
+            Form::Unix(name) => Ok(vec![Group::unix(listed, name, self.options).map_err(failed)?]),
+            Form::Inherited(which) => {
+                Group::inherited(listed, which, self.options).map_err(inherited)
+            }
+            Form::Bad(_) => Err(Problem::Address(listed.clone())),
+        }
+    }
+
+    fn tcp_addresses(&self) -> Vec<SocketAddr> {
+        let tcp = |listed: &ListenAddress| match listed.form() {
+            Form::Tcp(address) => Some(*address),
+            _ => None,
         };
-        addresses.iter().map(binding).collect()
+        self.addresses.iter().filter_map(tcp).collect()
+    }
+
+    /// The addresses, each once; port 0 is another address each time.
+    fn listed(&self, problems: &mut Vec<Problem>) -> Vec<&ListenAddress> {
+        let mut addresses = Vec::new();
+        for listed in &self.addresses {
+            let is_any_port = matches!(listed.form(), Form::Tcp(address) if address.port() == 0);
+            let is_bad = matches!(listed.form(), Form::Bad(_));
+            if !is_any_port && !is_bad && addresses.contains(&listed) {
+                problems.push(Problem::Twice(listed.clone()));
+            } else {
+                addresses.push(listed);
+            }
+        }
+        addresses
     }
 
     fn settings_out_of_range(&self) -> Vec<Problem> {
@@ -202,7 +291,11 @@ impl ServerBuilder {
                 self.block_threshold.is_some_and(|time| time < Duration::from_millis(1)),
                 "block_threshold is less than 1 ms: use a longer one, or None for no watchdog",
             ),
-            (self.backlog == 0, "backlog is 0: at least 1 client must be able to wait"),
+            (self.options.backlog == 0, "backlog is 0: at least 1 client must be able to wait"),
+            (
+                self.options.unix_mode > 0o777,
+                "unix_mode is beyond 0o777: only permissions can be set",
+            ),
             (
                 self.max_connections == 0,
                 "max_connections is 0, so that nobody could connect: at least 1",

@@ -64,6 +64,14 @@ mod builder;
 
 mod listen;
 
+mod listeners;
+
+mod bind;
+
+mod unix_socket;
+
+mod inherited;
+
 mod topology;
 
 mod serve;
@@ -107,7 +115,8 @@ pub use crate::{
     drain::Drain,
     error::Error,
     handle::{Handle, Metrics, Status},
-    listen::ListenAddress,
+    listen::{Endpoint, ListenAddress},
+    listeners::Listeners,
     parking::{ParkedTimeouts, Parking},
     reactor::Peer,
     serve::Serve,

@@ -1,19 +1,16 @@
 //! A server: bound addresses, then workers, then an end.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-};
+use std::{fmt, io, net::SocketAddr, sync::Arc};
 
 use tokio::sync::mpsc;
 use tracing::info;
 
 use crate::{
-    Error, Handle, Serve, ServerBuilder, Topology,
+    Endpoint, Error, Handle, Listeners, Serve, ServerBuilder, Topology,
     error::Problem,
     handle::{Control, Phase},
     limits::Limits,
-    listen::Group,
+    listeners::Listening,
     supervise::Supervisor,
     tally::Tally,
     watchdog,
@@ -27,9 +24,11 @@ use crate::{
 #[derive(Debug)]
 pub struct Server {
     local_addrs: Vec<SocketAddr>,
+    endpoints: Vec<Endpoint>,
     engine: Engine,
-    /// For each worker one listener of each address.
-    listeners: Vec<Vec<TcpListener>>,
+    listeners: Listeners,
+    /// For each worker its sockets.
+    sockets: Vec<Vec<Listening>>,
     control: Arc<Control>,
     settings: WorkerSettings,
     stopped: Stopped,
@@ -54,38 +53,48 @@ impl Server {
         ServerBuilder::new()
     }
 
-    /// `groups`: for each address one listener per worker.
     pub(crate) fn new(
         topology: Topology,
-        groups: Vec<Group>,
+        listeners: Listeners,
         limits: Limits,
         settings: WorkerSettings,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let threads = topology.workers();
         let (engine, workers) = match topology {
             Topology::PerCore { .. } => (Engine::OneThread, threads),
             Topology::WorkStealing { .. } => (Engine::Stealing { threads }, 1),
         };
-        let local_addrs = groups.iter().map(|group| group.address).collect();
-        let mut listeners: Vec<Vec<TcpListener>> = Vec::new();
-        listeners.resize_with(workers, Vec::new);
-        for group in groups {
-            for (own, listener) in listeners.iter_mut().zip(group.listeners) {
-                own.push(listener);
-            }
-        }
+        let endpoints: Vec<_> = listeners.endpoints().cloned().collect();
+        let local_addrs = endpoints.iter().filter_map(Endpoint::tcp).collect();
+        let sockets = listeners.for_workers(workers)?;
         let limits = Arc::new(limits);
         let tallies = (0..workers).map(|_| Arc::new(Tally::new(Arc::clone(&limits)))).collect();
         let control = Arc::new(Control::new(tallies));
         let stopped = Stopped(Arc::clone(&control));
-        Self { local_addrs, engine, listeners, control, settings, stopped }
+        Ok(Self { local_addrs, endpoints, engine, listeners, sockets, control, settings, stopped })
     }
 
-    /// The addresses that are bound, in the order in which they were listed, with the real port
+    /// The TCP addresses that are bound, in the order in which they were listed, with the real port
     /// where 0 was asked for.
     #[must_use]
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.local_addrs
+    }
+
+    /// All addresses that are bound, Unix sockets too, in the order in which they were listed.
+    #[must_use]
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// More descriptors of the sockets that listen, to be handed to another process.
+    ///
+    /// Clients can connect as long as one of them is open: drop them when this server drains.
+    ///
+    /// # Errors
+    /// When the system has no descriptors left.
+    pub fn listeners(&self) -> io::Result<Listeners> {
+        self.listeners.try_clone()
     }
 
     /// A remote control, for a signal handler or a test.
@@ -108,11 +117,13 @@ impl Server {
     /// # Panics
     /// Outside a tokio runtime with its timer enabled.
     pub async fn run<S: Serve>(self, service: S) -> Result<Summary, Error> {
-        let Self { local_addrs, engine, listeners, control, settings, stopped } = self;
-        let (sender, reports) = mpsc::channel(REPORTS_PER_WORKER * listeners.len());
+        let Self { endpoints, engine, listeners, sockets, control, settings, stopped, .. } = self;
+        // The workers have sockets of their own; what stays are the files of Unix sockets.
+        let _files = listeners.into_files();
+        let (sender, reports) = mpsc::channel(REPORTS_PER_WORKER * sockets.len());
         let service = Arc::new(service);
         let mut names = Vec::new();
-        for (index, listeners) in listeners.into_iter().enumerate() {
+        for (index, listeners) in sockets.into_iter().enumerate() {
             let worker = Worker {
                 index,
                 engine,
@@ -135,7 +146,7 @@ impl Server {
         if let Some(threshold) = settings.block_threshold {
             watchdog::start(&control, threshold);
         }
-        info!(addresses = ?local_addrs, workers = names.len(), "listening");
+        info!(addresses = %Listed(&endpoints), workers = names.len(), "listening");
 
         let supervisor = Supervisor::new(Arc::clone(&control), reports, names);
         let outcome = supervisor.supervise(settings.lame_duck + settings.drain).await;
@@ -149,6 +160,18 @@ impl Server {
         };
         info!(?summary, "stopped");
         Ok(summary)
+    }
+}
+
+/// Addresses with commas between them.
+struct Listed<'a>(&'a [Endpoint]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(index, endpoint)| {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            endpoint.fmt(f)
+        })
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    net::TcpListener,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread,
@@ -21,6 +20,7 @@ use crate::{
     Parking, Serve,
     accept::{Acceptor, Starter},
     handle::{Control, Phase},
+    listeners::Listening,
     reactor::EventLoop,
     tally::Tally,
 };
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) struct Worker<S> {
     pub(crate) index: usize,
     pub(crate) engine: Engine,
-    pub(crate) listeners: Vec<TcpListener>,
+    pub(crate) listeners: Vec<Listening>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) service: Arc<S>,
     pub(crate) control: Arc<Control>,

@@ -3,7 +3,6 @@
 use std::{
     future::poll_fn,
     io,
-    net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -23,6 +22,7 @@ use super::{
 };
 use crate::{
     Stream,
+    listeners::Listening,
     parking::{ParkedTimeouts, Parking},
     tally::Tally,
 };
@@ -53,7 +53,7 @@ const BUDGET: usize = 256;
 impl EventLoop {
     /// Sets up the reactor of the worker whose runtime this is called on.
     pub(crate) fn new(
-        listeners: Vec<TcpListener>,
+        listeners: Vec<Listening>,
         parking: Option<Parking>,
         timeouts: Option<ParkedTimeouts>,
         tally: Arc<Tally>,
@@ -63,16 +63,13 @@ impl EventLoop {
         let waker = Waker::new(&registry, WAKE)?;
         let timeouts = timeouts.filter(|_| parking.is_some());
         let parking = parking.unwrap_or_default();
-        let locals = listeners
-            .iter()
-            .map(TcpListener::local_addr)
-            .collect::<io::Result<Vec<SocketAddr>>>()?;
+        let endpoints = listeners.iter().map(|listening| listening.endpoint.clone()).collect();
         let bounds = Bounds { max_hot: parking.max_hot, max_parked: parking.max_parked };
         let reactor = Arc::new(Reactor {
             registry,
             waker,
             slots: Slots::new(bounds),
-            locals,
+            endpoints,
             timeouts,
             tally,
             born: Instant::now(),

@@ -2,32 +2,46 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener, TcpStream},
-    os::fd::{AsRawFd, OwnedFd},
+    net::{SocketAddr, TcpStream},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use mio::{Interest, Registry, Token, unix::SourceFd};
 
-use super::readiness::{READABLE, Readiness};
+use super::{
+    UNIX_END,
+    readiness::{READABLE, Readiness},
+};
+use crate::{Endpoint, listeners::Listening};
 
 /// A listener on the reactor.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    io: mio::net::TcpListener,
+    io: Io,
     readiness: Arc<Readiness>,
+}
+
+#[derive(Debug)]
+enum Io {
+    Tcp(mio::net::TcpListener),
+    Unix(mio::net::UnixListener),
 }
 
 impl Listener {
     pub(super) fn register(
-        io: TcpListener,
+        listening: Listening,
         token: Token,
         registry: &Registry,
     ) -> io::Result<(Self, Arc<Readiness>)> {
-        registry.register(&mut SourceFd(&io.as_raw_fd()), token, Interest::READABLE)?;
+        let Listening { socket, endpoint } = listening;
+        registry.register(&mut SourceFd(&socket.as_raw_fd()), token, Interest::READABLE)?;
         let readiness = Arc::new(Readiness::new(READABLE));
-        let io = mio::net::TcpListener::from_std(io);
+        let io = match endpoint {
+            Endpoint::Tcp(_) => Io::Tcp(mio::net::TcpListener::from_std(socket.into())),
+            Endpoint::Unix(_) => Io::Unix(mio::net::UnixListener::from_std(socket.into())),
+        };
         Ok((Self { io, readiness: Arc::clone(&readiness) }, readiness))
     }
 
@@ -50,7 +64,27 @@ impl Listener {
 
     /// A connection that the kernel has ready.
     pub(crate) fn accept_now(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (io, peer) = self.io.accept()?;
-        Ok((TcpStream::from(OwnedFd::from(io)), peer))
+        // A stream socket is read and written alike, whatever its family.
+        match &self.io {
+            Io::Tcp(io) => io.accept().map(|(io, peer)| (TcpStream::from(OwnedFd::from(io)), peer)),
+            Io::Unix(io) => {
+                io.accept().map(|(io, _)| (TcpStream::from(OwnedFd::from(io)), UNIX_END))
+            }
+        }
+    }
+
+    /// Hears of no more clients. Closing the descriptor would not do: the socket lives on where
+    /// another process has one of it.
+    pub(crate) fn deregister(&self, registry: &Registry) -> io::Result<()> {
+        registry.deregister(&mut SourceFd(&self.as_fd().as_raw_fd()))
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.io {
+            Io::Tcp(io) => io.as_fd(),
+            Io::Unix(io) => io.as_fd(),
+        }
     }
 }

@@ -31,7 +31,7 @@ use self::{
     readiness::Readiness,
     slots::{Bounds, Parked, Parking, QuietLimits, Slots},
 };
-use crate::{Stream, parking::ParkedTimeouts, stream::Ends, tally::Tally};
+use crate::{Endpoint, Stream, parking::ParkedTimeouts, stream::Ends, tally::Tally};
 
 pub use self::readiness::Peer;
 pub(crate) use self::readiness::{PEER_FINISHED, READABLE};
@@ -43,8 +43,8 @@ pub(crate) struct Reactor {
     registry: Registry,
     waker: Waker,
     slots: Slots<TcpStream>,
-    /// The local address of each listener.
-    locals: Vec<SocketAddr>,
+    /// Where each listener is bound.
+    endpoints: Vec<Endpoint>,
     /// None: the service does not park.
     timeouts: Option<ParkedTimeouts>,
     tally: Arc<Tally>,
@@ -64,6 +64,9 @@ pub(crate) struct Seat {
     listener: u16,
     is_left: bool,
 }
+
+/// What stands for the ends of a connection over a Unix socket: this machine, no port.
+const UNIX_END: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Tokens below are slots.
 const FIRST_LISTENER: usize = 1 << 32;
@@ -121,7 +124,10 @@ impl Reactor {
         self.tally.wake();
         let seat = self.seat(slot, readiness, &parked);
         let Parked { io, listener, is_fresh, .. } = parked;
-        let peer = io.peer_addr().ok()?;
+        let peer = match self.endpoints.get(usize::from(listener)) {
+            Some(Endpoint::Unix(_)) => UNIX_END,
+            _ => io.peer_addr().ok()?,
+        };
         let local = self.local(&io, listener);
         Some(Stream::new(io, seat, Ends { peer, local }, is_fresh))
     }
@@ -144,14 +150,22 @@ impl Reactor {
 
     /// A listener on one address knows the local address of what it accepts.
     fn local(&self, io: &TcpStream, listener: u16) -> SocketAddr {
-        let bound = self.local_addr(listener);
-        if bound.ip().is_unspecified() { io.local_addr().unwrap_or(bound) } else { bound }
+        match self.endpoints.get(usize::from(listener)) {
+            Some(Endpoint::Unix(_)) => UNIX_END,
+            Some(Endpoint::Tcp(bound)) if !bound.ip().is_unspecified() => *bound,
+            _ => io.local_addr().unwrap_or(UNIX_END),
+        }
     }
 
-    /// The address that a listener is bound to.
-    pub(crate) fn local_addr(&self, listener: u16) -> SocketAddr {
-        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-        self.locals.get(usize::from(listener)).copied().unwrap_or(nowhere)
+    /// Where a listener is bound.
+    pub(crate) fn endpoint(&self, listener: u16) -> Option<&Endpoint> {
+        self.endpoints.get(usize::from(listener))
+    }
+
+    /// Hears of no more clients of a listener.
+    pub(crate) fn forget(&self, listener: &Listener) {
+        // It fails only for what is not registered.
+        let _ = listener.deregister(&self.registry);
     }
 
     /// Closes a connection that was not worked on.

@@ -7,6 +7,7 @@
     reason = "helpers of tests, which the lints do not know for tests"
 )]
 
+mod activation;
 mod boot;
 #[cfg(target_os = "linux")]
 mod descriptors;
@@ -14,3 +15,4 @@ mod drain;
 mod limits;
 mod serving;
 mod support;
+mod unix;
