@@ -48,11 +48,23 @@
 //! # }
 //! ```
 //!
+//! # Quiet connections
+//!
+//! Each worker has a poll instance of its own, which holds its listeners and every socket for the
+//! whole of its life. A connection on which nothing happens can be *parked* ([`Parking`],
+//! [`Stream::park`]): its task ends, and a slot of 16 bytes is all that is left of it in user memory.
+//! The next byte calls the service again, on the same worker. HTTP/1 of `highper-http` does so by
+//! itself; a protocol of your own does by [`Parks`] or [`Serve::parked_timeouts`].
+//!
 //! # What is bounded
 //!
 //! | bound | set by | beyond it |
 //! |---|---|---|
 //! | connections at once | [`ServerBuilder::max_connections`] | accepting pauses: clients wait in the backlog |
+//! | connections kept in memory though quiet | [`Parking::max_hot`] | those quiet for longest park |
+//! | parked connections | [`Parking::max_parked`] | closed instead of parked |
+//! | time without a byte | [`ParkedTimeouts`] | the connection is closed |
+//! | time in which a task keeps its worker | [`ServerBuilder::block_threshold`] | logged with its route |
 //! | connections of one peer | [`ServerBuilder::max_connections_per_ip`] | closed at once, counted, logged |
 //! | clients not yet accepted | [`ServerBuilder::backlog`] | the kernel makes them retry |
 //! | time to drain | [`ServerBuilder::drain_timeout`] | connections are cut and counted |
@@ -119,7 +131,7 @@ pub use crate::{
     listeners::Listeners,
     parking::{ParkedTimeouts, Parking},
     reactor::Peer,
-    serve::Serve,
+    serve::{Parks, Serve},
     server::{Server, Summary},
     stream::Stream,
     topology::Topology,

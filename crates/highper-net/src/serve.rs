@@ -53,3 +53,61 @@ where
         self(stream, drain)
     }
 }
+
+/// A service whose connections park: a function, and how long they may.
+///
+/// For protocols in which the client speaks first. The function is called for a connection that has
+/// bytes to read, and may leave it by [`Stream::park_used`] when nothing of it is buffered.
+///
+/// # Example
+/// An echo server that keeps nothing of a quiet connection in memory:
+/// ```
+/// use std::{future::poll_fn, task::Poll, time::Duration};
+/// use highper_net::{Drain, ParkedTimeouts, Parks, Server, Stream};
+/// use tokio::io::AsyncWriteExt;
+///
+/// async fn echo(mut stream: Stream, _: Drain) {
+///     let mut bytes = [0; 1024];
+///     loop {
+///         let read = poll_fn(|cx| match stream.poll_read(cx, &mut bytes) {
+///             // Nothing is there: the reactor may have it until something is.
+///             Poll::Pending if stream.is_park_wanted() => Poll::Ready(None),
+///             read => read.map(Some),
+///         });
+///         match read.await {
+///             None => return stream.park_used(),
+///             Some(Ok(count @ 1..)) if stream.write_all(&bytes[..count]).await.is_ok() => {}
+///             Some(_) => return,
+///         }
+///     }
+/// }
+///
+/// # async fn run() -> Result<(), highper_net::Error> {
+/// let minute = Duration::from_secs(60);
+/// let service = Parks::new(echo, ParkedTimeouts { first_byte: minute, idle: minute * 60 });
+/// Server::builder().listen("127.0.0.1:7").build()?.run(service).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Parks<F> {
+    serve: F,
+    timeouts: ParkedTimeouts,
+}
+
+impl<F> Parks<F> {
+    /// `serve` is called as [`Serve::serve`] is.
+    pub fn new(serve: F, timeouts: ParkedTimeouts) -> Self {
+        Self { serve, timeouts }
+    }
+}
+
+impl<S: Serve> Serve for Parks<S> {
+    fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
+        self.serve.serve(stream, drain)
+    }
+
+    fn parked_timeouts(&self) -> Option<ParkedTimeouts> {
+        Some(self.timeouts)
+    }
+}

@@ -13,6 +13,7 @@ mod boot;
 mod descriptors;
 mod drain;
 mod limits;
+mod parking;
 mod serving;
 mod support;
 mod unix;
