@@ -2,6 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "the address is printed for whoever started it")]
 
+#[cfg(feature = "mimalloc")]
+mod allocator;
+
 mod books;
 
 mod catalogue;
