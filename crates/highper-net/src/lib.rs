@@ -72,6 +72,8 @@ mod unix_socket;
 
 mod inherited;
 
+pub mod proxy_protocol;
+
 mod topology;
 
 mod serve;
