@@ -9,6 +9,7 @@ use crate::{
     limits::Limits,
     listen::Form,
     listeners::Group,
+    proxy_protocol::Trusted,
     topology::MAX_WORKERS,
     worker::WorkerSettings,
 };
@@ -29,6 +30,7 @@ pub struct ServerBuilder {
     block_threshold: Option<Duration>,
     lame_duck: Duration,
     drain_timeout: Duration,
+    proxy_protocol: Option<Trusted>,
 }
 
 /// With about 10 KB for a busy connection that is 100 MB at worst, which a small container has.
@@ -67,6 +69,7 @@ impl ServerBuilder {
             block_threshold: Some(DEFAULT_BLOCK_THRESHOLD),
             lame_duck: Duration::ZERO,
             drain_timeout: DEFAULT_DRAIN_TIMEOUT,
+            proxy_protocol: None,
         }
     }
 
@@ -176,6 +179,16 @@ impl ServerBuilder {
         self
     }
 
+    /// Whose connections begin with a header of the PROXY protocol, version 1 or 2, that tells whose
+    /// connection they pass on. One of theirs that begins with anything else is closed, counted, and
+    /// logged at most once a second. Default: nobody's.
+    ///
+    /// Headers of all others are not believed: they are the first bytes of their request.
+    pub fn proxy_protocol(mut self, trusted: impl Into<Option<Trusted>>) -> Self {
+        self.proxy_protocol = trusted.into();
+        self
+    }
+
     /// Checks the settings and binds every address. Clients can connect from here on, and are
     /// accepted by [`Server::run`].
     ///
@@ -184,7 +197,8 @@ impl ServerBuilder {
     /// their range. Nothing stays bound then.
     pub fn build(self) -> Result<Server, Error> {
         let listeners = self.bind(1)?;
-        let limits = Limits::new(self.max_connections, self.max_connections_per_ip);
+        let mut limits = Limits::new(self.max_connections, self.max_connections_per_ip);
+        limits.trusted = self.proxy_protocol;
         let settings = WorkerSettings {
             parking: self.parking,
             block_threshold: self.block_threshold,

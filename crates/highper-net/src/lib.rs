@@ -84,6 +84,8 @@ mod unix_socket;
 
 mod inherited;
 
+pub mod proxy_protocol;
+
 mod topology;
 
 mod serve;

@@ -3,7 +3,7 @@
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::warn;
 
-use crate::{peer_limit::PeerLimit, throttle::Throttle};
+use crate::{peer_limit::PeerLimit, proxy_protocol::Trusted, throttle::Throttle};
 
 /// The limits that all workers share, and the throttles of the log lines about them.
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub(crate) struct Limits {
     slots: Semaphore,
     max_connections: usize,
     pub(crate) per_ip: Option<PeerLimit>,
+    /// Whose connections begin with a header of the PROXY protocol.
+    pub(crate) trusted: Option<Trusted>,
     full: Throttle,
     pub(crate) refused: Throttle,
     pub(crate) exhausted: Throttle,
@@ -24,6 +26,7 @@ impl Limits {
             slots: Semaphore::new(max_connections),
             max_connections,
             per_ip: per_ip.map(PeerLimit::new),
+            trusted: None,
             full: Throttle::new(),
             refused: Throttle::new(),
             exhausted: Throttle::new(),
