@@ -1,6 +1,7 @@
 //! The loop: polls, reads answers, sends what is due.
 
 mod connection;
+mod rest;
 mod schedule;
 mod tally;
 
@@ -10,6 +11,7 @@ use mio::{Events, Poll, Token};
 
 use self::{
     connection::Connection,
+    rest::Rest,
     schedule::{Next, Schedule},
     tally::Tally,
 };
@@ -39,6 +41,8 @@ struct Engine<'a> {
     request: Vec<u8>,
     batch: Vec<u8>,
     schedule: Option<Schedule>,
+    /// Connections between an answer and their next request.
+    rest: Option<Rest>,
     /// Requests that a closed loop may still send.
     allowance: u64,
     tally: Tally,
@@ -55,13 +59,18 @@ impl<'a> Engine<'a> {
             .collect::<Result<_, _>>()?;
         let request = plan.request();
         let started = Instant::now();
-        let (schedule, allowance) = match plan.pace {
-            Pace::ClosedLoop => (None, u64::MAX),
-            Pace::Counted { requests } => (None, requests),
-            Pace::Fixed { per_second } => {
-                (Some(Schedule::new(per_second, plan.connections, plan.pipeline)), u64::MAX)
+        let (mut schedule, mut rest, mut allowance) = (None, None, u64::MAX);
+        match plan.pace {
+            Pace::ClosedLoop => {}
+            Pace::Counted { requests } => allowance = requests,
+            Pace::Pausing { requests, pause } => {
+                allowance = requests;
+                rest = Some(Rest::new(pause, plan.connections, started));
             }
-        };
+            Pace::Fixed { per_second } => {
+                schedule = Some(Schedule::new(per_second, plan.connections, plan.pipeline));
+            }
+        }
         Ok(Self {
             plan,
             poll,
@@ -69,6 +78,7 @@ impl<'a> Engine<'a> {
             batch: request.repeat(plan.pipeline),
             request,
             schedule,
+            rest,
             allowance,
             tally: Tally::new()?,
             input: vec![0; READ_BYTES].into(),
@@ -81,7 +91,7 @@ impl<'a> Engine<'a> {
         let mut events = Events::with_capacity(self.connections.len().max(256));
         self.started = Instant::now();
         self.deadline = self.started + self.plan.duration;
-        if self.schedule.is_none() {
+        if self.schedule.is_none() && self.rest.is_none() {
             for slot in 0..self.connections.len() {
                 self.send_batch(slot, self.started)?;
             }
@@ -113,6 +123,14 @@ impl<'a> Engine<'a> {
     /// Sends every request that is due and has a connection; says how long there is nothing to do.
     fn send_due(&mut self, now: Instant) -> Result<Duration, LoadError> {
         let until_deadline = self.deadline - now;
+        if let Some(mut rest) = self.rest.take() {
+            while let Some(slot) = rest.rested(now) {
+                self.send_batch(slot, now)?;
+            }
+            let wait = rest.wait(now).unwrap_or(until_deadline);
+            self.rest = Some(rest);
+            return Ok(wait.min(until_deadline));
+        }
         let Some(mut schedule) = self.schedule.take() else { return Ok(until_deadline) };
         let wait = loop {
             match schedule.next(self.started, self.deadline, now) {
@@ -144,15 +162,17 @@ impl<'a> Engine<'a> {
         if !alive {
             freed += self.reopen(slot)?;
         }
-        match &mut self.schedule {
-            Some(schedule) => schedule.release(slot, freed),
-            None if freed > 0 && self.connections[slot].is_idle() => {
-                let now = Instant::now();
-                if now < self.deadline {
-                    self.send_batch(slot, now)?;
-                }
-            }
-            None => {}
+        if let Some(schedule) = &mut self.schedule {
+            schedule.release(slot, freed);
+            return Ok(());
+        }
+        let now = Instant::now();
+        if freed == 0 || !self.connections[slot].is_idle() || now >= self.deadline {
+            return Ok(());
+        }
+        match &mut self.rest {
+            Some(rest) => rest.begin(slot, now),
+            None => self.send_batch(slot, now)?,
         }
         Ok(())
     }
@@ -217,6 +237,23 @@ mod tests {
             }
         });
         address
+    }
+
+    #[test]
+    fn a_connection_pauses_between_an_answer_and_its_next_request() {
+        let (pause, started) = (Duration::from_millis(20), Instant::now());
+        let report = run(&Plan {
+            address: server(2),
+            path: "/".into(),
+            connections: 2,
+            pipeline: 1,
+            duration: Duration::from_secs(60),
+            pace: Pace::Pausing { requests: 8, pause },
+        })
+        .unwrap();
+        assert_eq!((report.answers, report.lost), (8, 0));
+        // Four on each connection: three pauses between them, on one at least.
+        assert!(started.elapsed() >= 3 * pause);
     }
 
     #[test]

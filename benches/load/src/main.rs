@@ -43,6 +43,9 @@ enum Command {
         /// Send exactly so many requests over all connections
         #[arg(long, conflicts_with = "rate")]
         requests: Option<u64>,
+        /// With --requests: how long each connection pauses between an answer and its next request
+        #[arg(long, value_name = "MS", requires = "requests")]
+        pause_ms: Option<u64>,
     },
     /// Open connections and keep them quiet until a line, or the end, comes on standard input
     Hold {
@@ -102,13 +105,15 @@ fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Run { target, pipeline, seconds, rate, requests } => {
+        Command::Run { target, pipeline, seconds, rate, requests, pause_ms } => {
             let Target { address, path, connections } = target;
             let duration = Duration::try_from_secs_f64(seconds)?;
-            let pace = match (rate, requests) {
-                (Some(per_second), _) => Pace::Fixed { per_second },
-                (None, Some(requests)) => Pace::Counted { requests },
-                (None, None) => Pace::ClosedLoop,
+            let pause = pause_ms.map(Duration::from_millis);
+            let pace = match (rate, requests, pause) {
+                (Some(per_second), ..) => Pace::Fixed { per_second },
+                (None, Some(requests), Some(pause)) => Pace::Pausing { requests, pause },
+                (None, Some(requests), None) => Pace::Counted { requests },
+                (None, None, _) => Pace::ClosedLoop,
             };
             print(&run(&Plan { address, path, connections, pipeline, duration, pace })?)
         }

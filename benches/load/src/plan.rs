@@ -33,6 +33,14 @@ pub enum Pace {
         /// Over all connections, at least 1.
         requests: u64,
     },
+    /// So many requests, where each connection pauses between an answer and its next request: for
+    /// counting what it costs to take up a connection again that was at rest.
+    Pausing {
+        /// Over all connections, at least 1.
+        requests: u64,
+        /// Between an answer and the next request.
+        pause: Duration,
+    },
     /// At fixed moments, whatever the server does: shows its latency under a given load.
     Fixed {
         /// Requests per second over all connections, at least 1.
@@ -51,7 +59,7 @@ impl Plan {
         if matches!(self.pace, Pace::Fixed { per_second: 0 }) {
             return Err(LoadError::new("the rate must be at least 1 request per second"));
         }
-        if matches!(self.pace, Pace::Counted { requests: 0 }) {
+        if let Pace::Counted { requests: 0 } | Pace::Pausing { requests: 0, .. } = self.pace {
             return Err(LoadError::new("the number of requests must be at least 1"));
         }
         Ok(())

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    generator::{self, Amount, Load},
+    generator::{self, Load, Pace},
     limits::Cores,
     metric::Metric,
     options::LoadArgs,
@@ -53,7 +53,7 @@ pub(super) fn check_installed() -> Outcome {
 
 /// How many rounds are counted.
 pub(super) fn rounds(args: &LoadArgs) -> u32 {
-    args.common.rounds.min(MAX_ROUNDS)
+    args.timed.common.rounds.min(MAX_ROUNDS)
 }
 
 /// Counts the instructions of a request for every server and workload, in rounds.
@@ -71,19 +71,34 @@ pub(super) fn measure(
                 let name = workload.name();
                 let value = session.step(&server.name, name, |session| {
                     let logs = session.logs();
-                    let count = |requests| {
-                        let (connections, amount) = (args.connections, Amount::Requests(requests));
-                        let load = Load { workload: *workload, connections, amount };
-                        answer(server, cores, &logs, &generator, &load)
-                    };
-                    // Each connection has been used, so that the rest of its life costs the same.
-                    let at_once = u64::from(args.connections) * workload.pipeline() as u64;
-                    difference(count, WARM_UP.max(2 * at_once), COUNTED)
+                    let (workload, connections) = (*workload, args.timed.connections);
+                    let load =
+                        |requests| Load { workload, connections, pace: Pace::Requests(requests) };
+                    per_request(server, cores, &logs, &generator, load)
                 });
                 session.samples.add(Metric::UserInstructions, name, &server.name, value);
             }
         }
     }
+}
+
+/// The instructions of a request, of runs that send as many as they are told.
+///
+/// # Errors
+///
+/// The server fails, or nothing was counted.
+pub(super) fn per_request(
+    server: &Server,
+    cores: Cores,
+    logs: &Path,
+    generator: &Path,
+    load: impl Fn(u64) -> Load,
+) -> Outcome<f64> {
+    let count = |requests| answer(server, cores, logs, generator, &load(requests));
+    // Each connection has been used, so that the rest of its life costs the same.
+    let Load { workload, connections, .. } = load(0);
+    let at_once = u64::from(connections) * workload.pipeline() as u64;
+    difference(count, WARM_UP.max(2 * at_once), COUNTED)
 }
 
 /// The instructions of one lookup by our server's `LOOKUP=1`.

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
 use highper_load::{HeldReport, LoadReport, ReleasedReport};
@@ -18,14 +19,50 @@ use crate::Outcome;
 pub(super) struct Load {
     pub(super) workload: Workload,
     pub(super) connections: u32,
-    pub(super) amount: Amount,
+    pub(super) pace: Pace,
 }
 
-/// When a run is over.
+/// When requests are sent, and when a run is over.
 #[derive(Clone, Copy)]
-pub(super) enum Amount {
+pub(super) enum Pace {
+    /// A closed loop for so long.
     Seconds(f64),
+    /// A closed loop of so many requests.
     Requests(u64),
+    /// So many requests, with a pause before the next on each connection.
+    Pausing { requests: u64, pause: Duration },
+    /// A fixed rate for so long.
+    Rate { per_second: u64, seconds: f64 },
+}
+
+impl Pace {
+    /// How many requests there must be; none where time decides.
+    fn requests(self) -> Option<u64> {
+        match self {
+            Self::Requests(requests) | Self::Pausing { requests, .. } => Some(requests),
+            Self::Seconds(_) | Self::Rate { .. } => None,
+        }
+    }
+
+    fn prepare(self, command: &mut Command) {
+        let seconds = match self {
+            Self::Seconds(seconds) | Self::Rate { seconds, .. } => seconds,
+            Self::Requests(_) | Self::Pausing { .. } => COUNTED_LIMIT_SECONDS,
+        };
+        command.args(["--seconds", &seconds.to_string()]);
+        if let Some(requests) = self.requests() {
+            command.args(["--requests", &requests.to_string()]);
+        }
+        match self {
+            Self::Pausing { pause, .. } => {
+                command.args(["--pause-ms", &pause.as_millis().to_string()]);
+            }
+            Self::Rate { per_second, .. } => {
+                command.args(["--rate", &per_second.to_string()]);
+            }
+            Self::Seconds(_) | Self::Requests(_) => {}
+        }
+    }
 }
 
 /// How long a number of requests may take; those that are not sent by then are missing.
@@ -37,19 +74,12 @@ const COUNTED_LIMIT_SECONDS: f64 = 120.0;
 ///
 /// The generator fails, or an answer is missing or not 2xx.
 pub(super) fn run(program: &Path, address: SocketAddr, load: &Load) -> Outcome<LoadReport> {
-    let Load { workload, connections, amount } = load;
-    let (requests, seconds) = match *amount {
-        Amount::Seconds(seconds) => (None, seconds),
-        Amount::Requests(requests) => (Some(requests), COUNTED_LIMIT_SECONDS),
-    };
+    let Load { workload, connections, pace } = *load;
     let mut generator = Generator::spawn(program, |command| {
         command.arg("run").args(["--address", &address.to_string(), "--path", workload.path()]);
         command.args(["--connections", &connections.to_string()]);
         command.args(["--pipeline", &workload.pipeline().to_string()]);
-        command.args(["--seconds", &seconds.to_string()]);
-        if let Some(requests) = requests {
-            command.args(["--requests", &requests.to_string()]);
-        }
+        pace.prepare(command);
     })?;
     let report: LoadReport = generator.report()?;
     let LoadReport { answers, not_2xx, lost, .. } = report;
@@ -57,7 +87,7 @@ pub(super) fn run(program: &Path, address: SocketAddr, load: &Load) -> Outcome<L
         let counts = format!("{answers} answers, {not_2xx} of them not 2xx, and {lost} missing");
         return Err(format!("answered wrongly under load: {counts}").into());
     }
-    match requests {
+    match pace.requests() {
         Some(requests) if answers != requests => {
             let limit = COUNTED_LIMIT_SECONDS;
             Err(format!("only {answers} of {requests} requests were answered in {limit} s").into())

@@ -58,6 +58,21 @@ impl Wanted {
             Self::None => Ok(None),
         }
     }
+
+    /// The same for what is measured in instructions alone: callgrind where the processor does not
+    /// count.
+    ///
+    /// # Errors
+    ///
+    /// Neither is there, or nothing was asked for.
+    pub(super) fn require(self) -> Outcome<Counter> {
+        match self {
+            Self::Auto if counters::probe().is_err() => Self::Callgrind.require(),
+            wanted => wanted.choose()?.ok_or_else(|| {
+                "this is measured in instructions alone: leave out `--instructions none`".into()
+            }),
+        }
+    }
 }
 
 impl Counter {

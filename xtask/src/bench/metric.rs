@@ -46,6 +46,34 @@ metrics! {
         "CPU time, per request";
     Requests, "requests_per_second", "requests/s", Higher,
         "Requests per second";
+    LatencyP50, "latency_p50_us", "us", Lower,
+        "Latency at a fixed rate, median";
+    LatencyP90, "latency_p90_us", "us", Lower,
+        "Latency at a fixed rate, 90% are faster";
+    LatencyP99, "latency_p99_us", "us", Lower,
+        "Latency at a fixed rate, 99% are faster";
+    LatencyP999, "latency_p99_9_us", "us", Lower,
+        "Latency at a fixed rate, 99.9% are faster";
+    LatencyMax, "latency_max_us", "us", Lower,
+        "Latency at a fixed rate, the slowest";
+    PeakRequests, "peak_requests_per_second", "requests/s", Higher,
+        "Requests per second at the peak whose parts are measured below";
+    CpuUtilisation, "cpu_utilisation_percent", "%", Lower,
+        "Utilisation of the server's core at a part of its peak";
+    CpuTimeAtLoad, "cpu_ns_per_request_at_load", "ns", Lower,
+        "CPU time per request at a part of the server's peak";
+    RequestsBesideIdle, "requests_per_second_beside_idle", "requests/s", Higher,
+        "Requests per second beside idle connections";
+    RatioBesideIdle, "requests_ratio_beside_idle", "ratio", Higher,
+        "Requests per second beside idle connections, in those without";
+    LatencyP50BesideIdle, "latency_p50_us_beside_idle", "us", Lower,
+        "Latency of the busy connections beside idle ones, median";
+    LatencyP99BesideIdle, "latency_p99_us_beside_idle", "us", Lower,
+        "Latency of the busy connections beside idle ones, 99% are faster";
+    ParkingRatio, "parking_instruction_ratio", "ratio", Lower,
+        "Instructions of a request on a busy connection with parking, in those without";
+    ParkInstructions, "user_instructions_per_park_and_wake", "instructions", Lower,
+        "Instructions in user space to park and wake a connection once";
     MiddlewareInstructions, "user_instructions_per_middleware", "instructions", Lower,
         "Instructions in user space, per middleware";
     LookupRatio, "route_lookup_ratio", "ratio", Lower,
@@ -84,6 +112,7 @@ impl Metric {
         match self.unit() {
             "ratio" => format!("{value:.2}"),
             "bytes" if value.abs() >= GIGABYTE => format!("{:.1} GB", value / GIGABYTE),
+            "%" => format!("{value:.1}"),
             "us" if value.abs() < 100.0 => format!("{value:.1}"),
             _ => thousands(value),
         }

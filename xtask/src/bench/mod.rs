@@ -6,9 +6,12 @@
 
 mod c10m;
 mod callgrind;
+mod connections;
 mod counters;
+mod cpu;
 mod generator;
 mod instructions;
+mod latency;
 mod limits;
 mod machine;
 mod meminfo;
@@ -16,6 +19,7 @@ mod memory;
 mod metric;
 mod middleware;
 mod options;
+mod parking;
 mod procfs;
 mod report;
 mod routes;
@@ -23,13 +27,14 @@ mod running;
 mod samples;
 mod server;
 mod session;
+mod sweep;
 mod throughput;
 mod workload;
 
 use crate::{Outcome, workspace::Workspace};
 
 use self::{
-    options::{Measure, MemoryArgs},
+    options::{AllArgs, Measure},
     session::Session,
 };
 
@@ -42,40 +47,39 @@ pub(crate) use self::options::BenchArgs;
 /// The programs cannot be built, or a server failed; the figures of the others are printed and
 /// written all the same.
 pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
-    let counter = match &args.measure {
-        Measure::Throughput(args) | Measure::All(args) => args.load.instructions.choose()?,
-        Measure::Middleware(args) | Measure::Routes(args) => args.instructions.choose()?,
-        Measure::Memory(_) | Measure::C10m(_) => None,
-    };
-    let mut session = Session::begin(workspace, counter);
-    let output = match &args.measure {
-        Measure::Throughput(args) => {
-            throughput::run(&mut session, args)?;
-            &args.load.common.output
-        }
-        Measure::Memory(args) => {
-            memory::run(&mut session, args)?;
-            &args.common.output
-        }
-        Measure::Middleware(args) => {
-            middleware::run(&mut session, args)?;
-            &args.common.output
-        }
-        Measure::Routes(args) => {
-            routes::run(&mut session, args)?;
-            &args.common.output
-        }
-        Measure::C10m(args) => {
-            c10m::run(&mut session, args)?;
-            &args.output
-        }
-        Measure::All(args) => {
-            throughput::run(&mut session, args)?;
-            middleware::run(&mut session, &args.load)?;
-            routes::run(&mut session, &args.load)?;
-            memory::run(&mut session, &MemoryArgs::beside(args))?;
-            &args.load.common.output
-        }
-    };
-    session.end(output)
+    let mut session = Session::begin(workspace, args.measure.counter()?);
+    let measured = measure(&mut session, &args.measure);
+    // What was measured before something failed is worth its time.
+    let ended = session.end(args.measure.output());
+    measured.and(ended)
+}
+
+fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
+    match measure {
+        Measure::Throughput(args) => throughput::run(session, args),
+        Measure::Memory(args) => memory::run(session, args),
+        Measure::Middleware(args) => middleware::run(session, args),
+        Measure::Routes(args) => routes::run(session, args),
+        Measure::Latency(args) => latency::run(session, args),
+        Measure::Cpu(args) => cpu::run(session, args),
+        Measure::Connections(args) => connections::run(session, args),
+        Measure::Parking(args) => parking::run(session, args),
+        Measure::C10m(args) => c10m::run(session, args),
+        Measure::All(args) => all(session, args),
+    }
+}
+
+fn all(session: &mut Session<'_>, args: &AllArgs) -> Outcome {
+    let load = &args.throughput.load;
+    throughput::run(session, &args.throughput)?;
+    latency::run(session, &args.latency())?;
+    cpu::run(session, &args.cpu())?;
+    connections::run(session, &args.connections())?;
+    memory::run(session, &args.memory())?;
+    middleware::run(session, load)?;
+    routes::run(session, load)?;
+    if session.counter.is_some() {
+        parking::run(session, load)?;
+    }
+    args.c10m().map_or(Ok(()), |args| c10m::run(session, &args))
 }

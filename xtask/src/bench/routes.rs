@@ -28,7 +28,7 @@ pub(super) fn run(session: &mut Session<'_>, args: &LoadArgs) -> Outcome {
     throughput::measure(session, args, &servers, &[], &[Workload::Param])?;
     let workload = Workload::Param.name();
     let by_callgrind = session.counter == Some(Counter::Callgrind);
-    let rounds = if by_callgrind { callgrind::rounds(args) } else { args.common.rounds };
+    let rounds = if by_callgrind { callgrind::rounds(args) } else { args.timed.common.rounds };
     for _ in 0..rounds {
         let ratio = session.step(HIGHPER, workload, |session| {
             let logs = session.logs();

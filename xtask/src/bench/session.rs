@@ -30,6 +30,7 @@ pub(super) struct Session<'a> {
     /// What counts instructions, if anything does.
     pub(super) counter: Option<Counter>,
     machine: Value,
+    cores: Option<Cores>,
     failures: Vec<Failure>,
     progress: ProgressBar,
 }
@@ -50,6 +51,7 @@ impl<'a> Session<'a> {
             counter,
             // Asked before this process is pinned: the number of cores is the whole machine's.
             machine: machine::describe(&workspace.root, counter),
+            cores: None,
             failures: Vec::new(),
             progress: ProgressBar::hidden(),
         }
@@ -67,7 +69,11 @@ impl<'a> Session<'a> {
             server::build(self.workspace, peers)?;
         }
         limits::allow_connections(connections)?;
-        let cores = Cores::choose()?;
+        // Once: from then on this process is on one core only, and sees no other.
+        let cores = match self.cores {
+            Some(cores) => cores,
+            None => *self.cores.insert(Cores::choose()?),
+        };
         limits::pin(cores.generator)?;
         self.progress = console::progress(steps);
         Ok(cores)

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use highper_load::LoadReport;
+
 use super::{
     callgrind,
     counters::{Counters, Instructions},
-    generator::{self, Amount, Load},
+    generator::{self, Load, Pace},
     instructions::Counter,
     metric::Metric,
     options::{LoadArgs, ThroughputArgs},
@@ -35,17 +37,22 @@ pub(super) fn measure(
 ) -> Outcome {
     let by_callgrind = session.counter == Some(Counter::Callgrind);
     let counted_rounds = if by_callgrind { callgrind::rounds(args) } else { 0 };
-    let rounds = u64::from(args.common.rounds + counted_rounds);
+    let rounds = u64::from(args.timed.common.rounds + counted_rounds);
     let steps = rounds * (servers.len() * workloads.len()) as u64;
-    let cores = session.prepare(!args.common.output.no_build, peers, args.connections, steps)?;
+    let cores = session.prepare(
+        !args.timed.common.output.no_build,
+        peers,
+        args.timed.connections,
+        steps,
+    )?;
     let generator = server::generator(session.workspace);
-    for _ in 0..args.common.rounds {
+    for _ in 0..args.timed.common.rounds {
         for server in servers {
             let mut running = session.start(server, cores);
             for workload in workloads {
-                let (name, connections) = (workload.name(), args.connections);
-                let amount = Amount::Seconds(args.seconds.into());
-                let load = Load { workload: *workload, connections, amount };
+                let (name, connections) = (workload.name(), args.timed.connections);
+                let pace = Pace::Seconds(args.timed.seconds.into());
+                let load = Load { workload: *workload, connections, pace };
                 let figures = session.step(&server.name, name, |session| {
                     let running = running.as_mut().ok_or("the server does not run")?;
                     let counting = session.counter == Some(Counter::Hardware);
@@ -77,26 +84,46 @@ fn measure_one(
     load: &Load,
     counting: bool,
 ) -> Outcome<Figures> {
-    load.workload.check(running.address)?;
-    let warm_up = Load { amount: Amount::Seconds(WARM_UP_SECONDS), ..*load };
-    generator::run(generator, running.address, &warm_up)?;
-    let watched = running.watched();
-    let mut counters = counting.then(|| Counters::open(watched)).transpose()?;
-    let cpu_before = watched.cpu_ns()?;
-    let report = generator::run(generator, running.address, load);
-    running.check_alive()?;
-    let report = report?;
-    let cpu_after = watched.cpu_ns()?;
+    warm_up(running, generator, load)?;
+    let mut counters = counting.then(|| Counters::open(running.watched())).transpose()?;
+    let Loaded { report, cpu_ns } = load_once(running, generator, load)?;
     let per_request = |total: f64| total / report.answers as f64;
     let instructions = counters.as_mut().map(Counters::read).transpose()?;
     Ok(Figures {
         requests_per_second: report.requests_per_second,
-        cpu_ns: per_request(cpu_after.saturating_sub(cpu_before) as f64),
+        cpu_ns: per_request(cpu_ns as f64),
         instructions: instructions.map(|Instructions { user, kernel }| Instructions {
             user: per_request(user),
             kernel: kernel.map(per_request),
         }),
     })
+}
+
+/// One run, and the CPU time that the server took for it.
+pub(super) struct Loaded {
+    pub(super) report: LoadReport,
+    pub(super) cpu_ns: u64,
+}
+
+/// # Errors
+///
+/// The server ended, or did not answer as it should.
+pub(super) fn load_once(running: &mut Running, generator: &Path, load: &Load) -> Outcome<Loaded> {
+    let watched = running.watched();
+    let before = watched.cpu_ns()?;
+    let report = generator::run(generator, running.address, load);
+    running.check_alive()?;
+    let report = report?;
+    Ok(Loaded { report, cpu_ns: watched.cpu_ns()?.saturating_sub(before) })
+}
+
+/// # Errors
+///
+/// The server ended, or did not answer as it should.
+pub(super) fn warm_up(running: &mut Running, generator: &Path, load: &Load) -> Outcome {
+    load.workload.check(running.address)?;
+    let load = Load { pace: Pace::Seconds(WARM_UP_SECONDS), ..*load };
+    load_once(running, generator, &load).map(drop)
 }
 
 impl Figures {

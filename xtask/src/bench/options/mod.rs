@@ -1,10 +1,19 @@
 //! The command line of `cargo xtask bench`.
 
-use std::{path::PathBuf, str::FromStr};
+mod all;
+mod values;
 
-use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
-use super::{instructions::Wanted, memory::IdleKind, server::PEERS, workload::Workload};
+use clap::{Args, Subcommand};
+
+pub(super) use self::{all::AllArgs, values::Peers};
+use super::{
+    instructions::{Counter, Wanted},
+    memory::IdleKind,
+    workload::Workload,
+};
+use crate::Outcome;
 
 /// Measure Highper beside its peers; each measurement explains itself with `--help`
 #[derive(Args)]
@@ -37,27 +46,55 @@ pub(super) enum Measure {
     Middleware(LoadArgs),
     /// What a path parameter costs Highper with 1,000 routes against 10
     Routes(LoadArgs),
+    /// How long an answer takes while requests come at fixed rates
+    Latency(LatencyArgs),
+    /// What the server's core does at 10% to 100% of the load that it can bear
+    Cpu(LineArgs),
+    /// What idle connections take from the busy ones
+    Connections(ConnectionsArgs),
+    /// What parking adds to a request of Highper on a busy connection, and on one at rest
+    Parking(LoadArgs),
     /// As many connections as the machine can hold, all open at once, and then woken
     C10m(C10mArgs),
-    /// All of these, one after the other
-    All(ThroughputArgs),
+    /// All of these, one after the other; the very many connections only with `--c10m`
+    All(AllArgs),
 }
 
-impl MemoryArgs {
-    /// Every kind of silence, with the peers and rounds of other measurements.
-    pub(super) fn beside(args: &ThroughputArgs) -> Self {
-        Self {
-            common: args.load.common.clone(),
-            peers: args.peers.clone(),
-            workload: IdleKind::value_variants().to_vec(),
-            seconds: IDLE_SECONDS,
-            connections: IDLE_CONNECTIONS,
+impl Measure {
+    /// What counts instructions, if anything has to.
+    ///
+    /// # Errors
+    ///
+    /// What is needed is not there.
+    pub(super) fn counter(&self) -> Outcome<Option<Counter>> {
+        match self {
+            Self::Throughput(args) => args.load.instructions.choose(),
+            Self::All(args) => args.throughput.load.instructions.choose(),
+            Self::Middleware(args) | Self::Routes(args) => args.instructions.choose(),
+            Self::Parking(args) => args.instructions.require().map(Some),
+            Self::Memory(_)
+            | Self::Latency(_)
+            | Self::Cpu(_)
+            | Self::Connections(_)
+            | Self::C10m(_) => Ok(None),
+        }
+    }
+
+    pub(super) fn output(&self) -> &OutputArgs {
+        match self {
+            Self::Throughput(args) => &args.load.timed.common.output,
+            Self::All(args) => &args.throughput.load.timed.common.output,
+            Self::Middleware(args) | Self::Routes(args) | Self::Parking(args) => {
+                &args.timed.common.output
+            }
+            Self::Memory(args) => &args.common.output,
+            Self::Latency(args) => &args.load.common.output,
+            Self::Cpu(args) => &args.load.common.output,
+            Self::Connections(args) => &args.load.common.output,
+            Self::C10m(args) => &args.output,
         }
     }
 }
-
-const IDLE_SECONDS: u32 = 5;
-const IDLE_CONNECTIONS: u32 = 15_000;
 
 /// Options of every measurement.
 #[derive(Args, Clone)]
@@ -80,17 +117,24 @@ pub(super) struct OutputArgs {
     pub(super) no_build: bool,
 }
 
-/// Options of everything that sends requests.
-#[derive(Args)]
-pub(super) struct LoadArgs {
+/// Options of everything that sends requests for a time.
+#[derive(Args, Clone)]
+pub(super) struct TimedArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,
     /// How long each measurement takes, after a warm-up of half a second
     #[arg(long, value_name = "S", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(super) seconds: u32,
-    /// Keep-alive connections that ask again as soon as they have their answer
+    /// Busy keep-alive connections
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(super) connections: u32,
+}
+
+/// Options of everything that counts the instructions of requests.
+#[derive(Args)]
+pub(super) struct LoadArgs {
+    #[command(flatten)]
+    pub(super) timed: TimedArgs,
     /// What counts the instructions of a request; callgrind takes some 5 seconds more for each
     /// figure and round, in 3 rounds at most
     #[arg(long, value_enum, value_name = "COUNTER", default_value = "auto")]
@@ -112,6 +156,45 @@ pub(super) struct ThroughputArgs {
         default_value = "plaintext,json,param,pipelined"
     )]
     pub(super) workload: Vec<Workload>,
+}
+
+/// Latency counts from the moment a request was due, sent or not: a server that stalls does not hide
+/// what it kept from being sent.
+#[derive(Args)]
+pub(super) struct LatencyArgs {
+    #[command(flatten)]
+    pub(super) load: TimedArgs,
+    /// The servers beside Highper: `all`, `none`, or names with commas between them
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(super) peers: Peers,
+    /// What is asked for
+    #[arg(long, value_enum, default_value = "plaintext")]
+    pub(super) workload: Workload,
+    /// Requests per second, over all connections
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = RATES, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(super) rate: Vec<u64>,
+}
+
+/// Each server's own peak is found first, by a closed loop.
+#[derive(Args)]
+pub(super) struct LineArgs {
+    #[command(flatten)]
+    pub(super) load: TimedArgs,
+    /// The servers beside Highper: `all`, `none`, or names with commas between them
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(super) peers: Peers,
+}
+
+#[derive(Args)]
+pub(super) struct ConnectionsArgs {
+    #[command(flatten)]
+    pub(super) load: TimedArgs,
+    /// The servers beside Highper: `all`, `none`, or names with commas between them
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(super) peers: Peers,
+    /// Idle connections, each after one request, beside the busy ones
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = IDLE, value_parser = clap::value_parser!(u32).range(0..=400_000))]
+    pub(super) idle: Vec<u32>,
 }
 
 #[derive(Args)]
@@ -149,88 +232,28 @@ pub(super) struct C10mArgs {
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub(super) connections: u32,
     /// The share of them, from 0 to 1, that is asked again once all stand
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = values::share)]
     pub(super) wake: f64,
     /// Connections in work at a time while they are opened, over all processes
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = OPENED_AT_ONCE, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) at_once: u32,
     /// How long the servers may come to rest before memory and CPU time are read
-    #[arg(long, value_name = "S", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    #[arg(long, value_name = "S", default_value_t = REST_SECONDS, value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub(super) settle: u32,
     /// What a connection is expected to take, client and server in user space and kernel: more
     /// connections than fit are refused
-    #[arg(long, value_name = "BYTES", default_value_t = 8_500, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "BYTES", default_value_t = PER_CONNECTION, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) bytes_each: u32,
     /// A setting of the server, `PARKING=off` for one; may be given several times
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
     pub(super) setting: Vec<(String, String)>,
 }
 
-fn share(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("not a number from 0 to 1".into()),
-    }
-}
-
-fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
-        _ => Err("not of the form NAME=VALUE".into()),
-    }
-}
-
-/// Which peers are measured beside Highper, in the order of [`PEERS`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Peers(pub(super) Vec<&'static str>);
-
-impl FromStr for Peers {
-    type Err = String;
-
-    fn from_str(list: &str) -> Result<Self, String> {
-        let wanted: Vec<&str> = match list {
-            "all" => return Ok(Self(PEERS.to_vec())),
-            "none" => return Ok(Self(Vec::new())),
-            list => list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect(),
-        };
-        let unknown: Vec<&str> =
-            wanted.iter().copied().filter(|name| !PEERS.contains(name)).collect();
-        if unknown.is_empty() && !wanted.is_empty() {
-            return Ok(Self(PEERS.into_iter().filter(|name| wanted.contains(name)).collect()));
-        }
-        let what = match unknown[..] {
-            [] => "no peer named".to_owned(),
-            _ => format!("no such peer: {}", unknown.join(", ")),
-        };
-        Err(format!("{what}; use `all`, `none`, or any of {}", PEERS.join(",")))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn peers_come_in_their_own_order_and_once() {
-        let peers: Peers = "epoll, axum,axum".parse().unwrap();
-        assert_eq!(peers.0, ["axum", "epoll"]);
-        assert_eq!("all".parse::<Peers>().unwrap().0, PEERS);
-        assert!("none".parse::<Peers>().unwrap().0.is_empty());
-    }
-
-    #[test]
-    fn shares_and_settings_are_checked_where_they_are_given() {
-        assert!(share("1.0").is_ok() && share("0").is_ok());
-        assert!(share("1.1").is_err() && share("NaN").is_err() && share("all").is_err());
-        assert_eq!(setting("A=b=c").unwrap(), ("A".into(), "b=c".into()));
-        assert!(setting("=b").is_err() && setting("A").is_err());
-    }
-
-    #[test]
-    fn an_unknown_peer_is_answered_with_the_names_there_are() {
-        let error = "axum,rocket".parse::<Peers>().unwrap_err();
-        assert!(error.contains("no such peer: rocket"), "{error}");
-        assert!(error.contains("hyper-per-core"), "{error}");
-        assert!("".parse::<Peers>().is_err());
-    }
-}
+const IDLE_SECONDS: u32 = 5;
+const IDLE_CONNECTIONS: u32 = 15_000;
+const RATES: [u64; 4] = [1_000, 5_000, 10_000, 20_000];
+const IDLE: [u32; 4] = [1_000, 5_000, 10_000, 15_000];
+const OPENED_AT_ONCE: u32 = 512;
+const REST_SECONDS: u32 = 5;
+/// 8,200 bytes of the kernel for both ends, and 200 of the server.
+const PER_CONNECTION: u32 = 8_500;
