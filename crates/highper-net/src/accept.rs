@@ -13,9 +13,10 @@ use tokio::{sync::SemaphorePermit, task::yield_now, time::sleep};
 use tracing::warn;
 
 use crate::{
-    Serve, Stream,
+    Drain, Serve, Stream,
     back_off::{BackOff, concerns_one_connection},
     connection::Connection,
+    introduction,
     reactor::{Listener, Reactor},
     tally::Tally,
 };
@@ -159,11 +160,25 @@ impl<S: Serve> Starter<S> {
 
     pub(crate) fn start(&self, stream: Stream) {
         let drain = self.tally.drain.clone();
+        if stream.is_to_be_introduced() {
+            return self.start_introduced(stream, drain);
+        }
         // `serve` is the user's code, and it makes its future here, in the event loop's task.
         match catch_unwind(AssertUnwindSafe(|| self.service.serve(stream, drain))) {
             // Nobody keeps the handle: what still runs at the deadline ends with its runtime.
             Ok(serving) => drop(tokio::spawn(Connection::new(serving, Arc::clone(&self.tally)))),
             Err(_) => self.tally.panicked(),
         }
+    }
+
+    /// The connection of a proxy, which tells first whose it is.
+    fn start_introduced(&self, stream: Stream, drain: Drain) {
+        let service = Arc::clone(&self.service);
+        let serving = async move {
+            if let Some(stream) = introduction::receive(stream).await {
+                service.serve(stream, drain).await;
+            }
+        };
+        drop(tokio::spawn(Connection::new(serving, Arc::clone(&self.tally))));
     }
 }

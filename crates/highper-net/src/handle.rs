@@ -49,6 +49,8 @@ pub struct Metrics {
     pub accepted: u64,
     /// Connections closed at once because their peer held as many as it may.
     pub refused_per_ip: u64,
+    /// Connections closed because their proxy, trusted to use the PROXY protocol, did not.
+    pub refused_introductions: u64,
     /// How often a parked connection was taken up again.
     pub wakes: u64,
     /// How often something came for a connection while it parked, so that it was taken up at once.
@@ -96,6 +98,7 @@ impl Handle {
             active: connections.saturating_sub(parked),
             accepted: sum(Tally::accepted),
             refused_per_ip: sum(Tally::refused_per_ip),
+            refused_introductions: sum(Tally::refused_introductions),
             wakes: sum(Tally::wakes),
             park_failures: sum(Tally::park_failures),
             blocked: self.control.blocked.load(Ordering::Relaxed),

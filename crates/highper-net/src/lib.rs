@@ -108,6 +108,8 @@ mod back_off;
 
 mod connection;
 
+mod introduction;
+
 mod limits;
 
 mod peer_limit;

@@ -15,6 +15,7 @@ pub(crate) struct Limits {
     pub(crate) trusted: Option<Trusted>,
     full: Throttle,
     pub(crate) refused: Throttle,
+    pub(crate) unintroduced: Throttle,
     pub(crate) exhausted: Throttle,
     pub(crate) panicked: Throttle,
 }
@@ -29,6 +30,7 @@ impl Limits {
             trusted: None,
             full: Throttle::new(),
             refused: Throttle::new(),
+            unintroduced: Throttle::new(),
             exhausted: Throttle::new(),
             panicked: Throttle::new(),
         }

@@ -105,8 +105,8 @@ impl Stream {
     /// [`Serve::parked_timeouts`]: crate::Serve::parked_timeouts
     /// [`Serve::serve`]: crate::Serve::serve
     pub fn park(self) {
-        let Self { io, seat, is_fresh, .. } = self;
-        seat.park(io, is_fresh);
+        let Self { io, seat, ends, is_fresh } = self;
+        seat.park(io, ends, is_fresh);
     }
 
     /// Like [`Self::park`] for a connection that has had an exchange: when it comes back it is not
@@ -114,6 +114,45 @@ impl Stream {
     pub fn park_used(mut self) {
         self.is_fresh = false;
         self.park();
+    }
+
+    /// Is this the connection of a proxy that has not told yet whose it is?
+    pub(crate) fn is_to_be_introduced(&self) -> bool {
+        self.seat.is_to_be_introduced(self.ends.peer)
+    }
+
+    /// Takes the ends that a proxy tells; none: they are what the kernel says. False if that peer
+    /// holds as many connections as it may.
+    pub(crate) fn introduce(&mut self, ends: Option<Ends>) -> bool {
+        self.ends = ends.unwrap_or(self.ends);
+        self.seat.introduce(ends.map(|ends| ends.peer.ip()))
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        self.seat.tally()
+    }
+
+    /// What is there to read, without taking it, once it is more than `seen` bytes; as many as
+    /// before where no more comes.
+    pub(crate) fn poll_peek(
+        &self,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+        seen: usize,
+    ) -> Poll<io::Result<usize>> {
+        let readiness = self.seat.readiness();
+        loop {
+            let bits = ready!(readiness.poll_readable(cx));
+            match self.io.peek(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // The kernel will tell of more.
+                Ok(peeked) if peeked == seen && bits & !READABLE == 0 && peeked > 0 => {}
+                peeked => {
+                    readiness.restore(bits);
+                    return Poll::Ready(peeked);
+                }
+            }
+        }
     }
 
     /// How the peer is, without reading. The task is woken when that changes, or when bytes come.

@@ -25,6 +25,7 @@ pub(crate) struct Tally {
     parked: AtomicUsize,
     accepted: AtomicU64,
     refused_per_ip: AtomicU64,
+    refused_introductions: AtomicU64,
     wakes: AtomicU64,
     lag_us: AtomicU64,
     park_failures: AtomicU64,
@@ -44,6 +45,7 @@ impl Tally {
             parked: AtomicUsize::new(0),
             accepted: AtomicU64::new(0),
             refused_per_ip: AtomicU64::new(0),
+            refused_introductions: AtomicU64::new(0),
             wakes: AtomicU64::new(0),
             lag_us: AtomicU64::new(0),
             park_failures: AtomicU64::new(0),
@@ -54,22 +56,40 @@ impl Tally {
     /// Counts a connection from `ip` in, and says where its peer is counted. None when that peer
     /// holds all that it may.
     pub(crate) fn admit(&self, place: SemaphorePermit<'_>, ip: IpAddr) -> Option<u32> {
-        let mut counted = NO_PEER;
-        if let (Some(per_ip), Some(peer)) = (&self.limits.per_ip, Peer::of(ip)) {
-            let Some(entry) = per_ip.enter(peer) else {
-                self.refused_per_ip.fetch_add(1, Ordering::Relaxed);
-                if let Some(held_back) = self.limits.refused.pass() {
-                    warn!(%ip, held_back, "connection closed: this peer holds all that it may");
-                }
-                return None;
-            };
-            counted = entry;
-        }
+        // A proxy's connections are counted once it has told whose they are.
+        let is_proxy = self.limits.trusted.as_ref().is_some_and(|those| those.contains(ip));
+        let counted = if is_proxy { NO_PEER } else { self.count_peer(ip)? };
         // The permit borrows; the place lives as long as the connection, and is given back by hand.
         place.forget();
         self.live.fetch_add(1, Ordering::Relaxed);
         self.accepted.fetch_add(1, Ordering::Relaxed);
         Some(counted)
+    }
+
+    /// Counts one more connection of a peer, and says where. None when it holds all that it may.
+    pub(crate) fn count_peer(&self, ip: IpAddr) -> Option<u32> {
+        let (Some(per_ip), Some(peer)) = (&self.limits.per_ip, Peer::of(ip)) else {
+            return Some(NO_PEER);
+        };
+        let entry = per_ip.enter(peer);
+        if entry.is_none() {
+            self.refused_per_ip.fetch_add(1, Ordering::Relaxed);
+            if let Some(held_back) = self.limits.refused.pass() {
+                warn!(%ip, held_back, "connection closed: this peer holds all that it may");
+            }
+        }
+        entry
+    }
+
+    /// Counts a connection of a proxy that does not say whose it is.
+    pub(crate) fn refuse_introduction(&self, proxy: IpAddr, reason: &str) {
+        self.refused_introductions.fetch_add(1, Ordering::Relaxed);
+        if let Some(held_back) = self.limits.unintroduced.pass() {
+            warn!(
+                %proxy, reason, held_back,
+                "connection closed: a proxy that is trusted to use the PROXY protocol did not"
+            );
+        }
     }
 
     /// Counts a connection out, once its socket is closed.
@@ -158,6 +178,10 @@ impl Tally {
 
     pub(crate) fn refused_per_ip(&self) -> u64 {
         self.refused_per_ip.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn refused_introductions(&self) -> u64 {
+        self.refused_introductions.load(Ordering::Relaxed)
     }
 
     pub(crate) fn wakes(&self) -> u64 {

@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     io,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -75,6 +75,7 @@ impl EventLoop {
             born: Instant::now(),
             now_ms: 0.into(),
             is_closing: false.into(),
+            introduced: Mutex::default(),
         });
         let mut registered = Vec::new();
         let mut readiness = Vec::new();
@@ -141,11 +142,9 @@ impl EventLoop {
             }
             // Whoever had something to say has been heard by now.
             if self.reactor.is_closing.swap(false, Relaxed) {
-                self.reactor
-                    .slots
-                    .close()
-                    .into_iter()
-                    .for_each(|parked| self.reactor.close(parked));
+                for (slot, parked) in self.reactor.slots.close() {
+                    self.reactor.close(slot, parked);
+                }
             }
         }
         Poll::Pending
@@ -181,8 +180,8 @@ impl EventLoop {
         for wakers in reactor.slots.ask_quiet() {
             wakers.wake();
         }
-        for parked in reactor.slots.sweep(share, now_ms, limits) {
-            reactor.close(parked);
+        for (slot, parked) in reactor.slots.sweep(share, now_ms, limits) {
+            reactor.close(slot, parked);
         }
     }
 }

@@ -15,11 +15,12 @@ mod slots;
 mod tests;
 
 use std::{
+    collections::HashMap,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     os::fd::AsRawFd,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::Instant,
@@ -31,7 +32,12 @@ use self::{
     readiness::Readiness,
     slots::{Bounds, Parked, Parking, QuietLimits, Slots},
 };
-use crate::{Endpoint, Stream, parking::ParkedTimeouts, stream::Ends, tally::Tally};
+use crate::{
+    Endpoint, Stream,
+    parking::ParkedTimeouts,
+    stream::Ends,
+    tally::{NO_PEER, Tally},
+};
 
 pub use self::readiness::Peer;
 pub(crate) use self::readiness::{PEER_FINISHED, READABLE};
@@ -52,6 +58,8 @@ pub(crate) struct Reactor {
     /// Milliseconds since `born`, as of the last tick.
     now_ms: AtomicU32,
     is_closing: AtomicBool,
+    /// The ends of parked connections that a proxy has told of: nobody can be asked for them.
+    introduced: Mutex<HashMap<u32, Ends>>,
 }
 
 /// The place of a hot connection; dropping it, after the socket, gives the place back.
@@ -62,6 +70,7 @@ pub(crate) struct Seat {
     slot: u32,
     peer: u32,
     listener: u16,
+    is_introduced: bool,
     is_left: bool,
 }
 
@@ -82,8 +91,14 @@ impl Reactor {
         peer: u32,
     ) -> io::Result<Option<Stream>> {
         let fd = io.as_raw_fd();
-        let parked =
-            Parked { io, since_ms: self.now_ms.load(Relaxed), peer, listener, is_fresh: true };
+        let parked = Parked {
+            io,
+            since_ms: self.now_ms.load(Relaxed),
+            peer,
+            listener,
+            is_fresh: true,
+            is_introduced: false,
+        };
         let parked = match &self.timeouts {
             Some(_) => self.slots.admit_parked(parked),
             None => Err(parked),
@@ -105,7 +120,7 @@ impl Reactor {
             if hot.is_none()
                 && let Some(parked) = self.slots.evict(slot)
             {
-                self.close(parked);
+                self.close(slot, parked);
             }
             return Err(error);
         }
@@ -123,7 +138,11 @@ impl Reactor {
     ) -> Option<Stream> {
         self.tally.wake();
         let seat = self.seat(slot, readiness, &parked);
-        let Parked { io, listener, is_fresh, .. } = parked;
+        let Parked { io, listener, is_fresh, is_introduced, .. } = parked;
+        if is_introduced {
+            let ends = self.introduced().remove(&slot)?;
+            return Some(Stream::new(io, seat, ends, is_fresh));
+        }
         let peer = match self.endpoints.get(usize::from(listener)) {
             Some(Endpoint::Unix(_)) => UNIX_END,
             _ => io.peer_addr().ok()?,
@@ -144,6 +163,7 @@ impl Reactor {
             slot,
             peer: of.peer,
             listener: of.listener,
+            is_introduced: of.is_introduced,
             is_left: false,
         }
     }
@@ -168,8 +188,16 @@ impl Reactor {
         let _ = listener.deregister(&self.registry);
     }
 
+    fn introduced(&self) -> MutexGuard<'_, HashMap<u32, Ends>> {
+        // Nothing panics while it is held.
+        self.introduced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Closes a connection that was not worked on.
-    fn close(&self, parked: Parked<TcpStream>) {
+    fn close(&self, slot: u32, parked: Parked<TcpStream>) {
+        if parked.is_introduced {
+            self.introduced().remove(&slot);
+        }
         let peer = parked.peer;
         drop(parked);
         self.tally.end_parked();
@@ -184,17 +212,41 @@ impl Reactor {
 }
 
 impl Seat {
+    /// Is the connection one of a proxy that has not told yet whose it is?
+    pub(crate) fn is_to_be_introduced(&self, peer: SocketAddr) -> bool {
+        let trusted = &self.reactor.tally.limits.trusted;
+        !self.is_introduced && trusted.as_ref().is_some_and(|those| those.contains(peer.ip()))
+    }
+
+    /// Counts the connection as one of `ip` from here on; false if that holds all that it may.
+    pub(crate) fn introduce(&mut self, ip: Option<IpAddr>) -> bool {
+        self.is_introduced = true;
+        let counted = match ip {
+            Some(ip) => self.reactor.tally.count_peer(ip),
+            None => Some(NO_PEER),
+        };
+        self.peer = counted.unwrap_or(NO_PEER);
+        counted.is_some()
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.reactor.tally
+    }
+
     pub(crate) fn readiness(&self) -> &Readiness {
         &self.readiness
     }
 
     /// Leaves the socket to the reactor. What has come meanwhile is not lost: the connection is
     /// started again then.
-    pub(crate) fn park(mut self, io: TcpStream, is_fresh: bool) {
-        let Self { reactor, readiness, slot, peer, listener, .. } = &self;
+    pub(crate) fn park(mut self, io: TcpStream, ends: Ends, is_fresh: bool) {
+        let Self { reactor, readiness, slot, peer, listener, is_introduced, .. } = &self;
         let since_ms = reactor.now_ms.load(Relaxed);
-        let (peer, listener) = (*peer, *listener);
-        let parked = Parked { io, since_ms, peer, listener, is_fresh };
+        let (peer, listener, is_introduced) = (*peer, *listener, *is_introduced);
+        if is_introduced {
+            reactor.introduced().insert(*slot, ends);
+        }
+        let parked = Parked { io, since_ms, peer, listener, is_fresh, is_introduced };
         // Counted first: another thread may wake it at once.
         reactor.tally.begin_parked();
         match reactor.slots.park(*slot, readiness, parked) {
@@ -207,6 +259,7 @@ impl Seat {
             // It is released when `self` is dropped, after the socket.
             Parking::Closed(io) => {
                 reactor.tally.end_parked();
+                reactor.introduced().remove(slot);
                 return drop(io);
             }
         }

@@ -37,6 +37,8 @@ pub(crate) struct Parked<Io> {
     pub(crate) listener: u16,
     /// It has not sent a byte yet.
     pub(crate) is_fresh: bool,
+    /// A proxy has told whose it is.
+    pub(crate) is_introduced: bool,
 }
 
 /// What an event means.
@@ -203,7 +205,12 @@ impl<Io> Slots<Io> {
 
     /// Takes out the connections that have been parked for longer than they may, among a share of
     /// all slots: the next call goes on where this one ended.
-    pub(crate) fn sweep(&self, share: f64, now_ms: u32, limits: QuietLimits) -> Vec<Parked<Io>> {
+    pub(crate) fn sweep(
+        &self,
+        share: f64,
+        now_ms: u32,
+        limits: QuietLimits,
+    ) -> Vec<(u32, Parked<Io>)> {
         let mut inner = self.lock();
         let slots = inner.len();
         let mut expired = Vec::new();
@@ -214,18 +221,18 @@ impl<Io> Slots<Io> {
                 && limits.is_over(parked, now_ms)
                 && let Some(parked) = inner.evict(slot)
             {
-                expired.push(parked);
+                expired.push((slot, parked));
             }
         }
         expired
     }
 
     /// Takes out every parked connection; from here on none parks.
-    pub(crate) fn close(&self) -> Vec<Parked<Io>> {
+    pub(crate) fn close(&self) -> Vec<(u32, Parked<Io>)> {
         let mut inner = self.lock();
         inner.is_closing = true;
         let slots = inner.len() as u32;
-        (0..slots).filter_map(|slot| inner.evict(slot)).collect()
+        (0..slots).filter_map(|slot| Some((slot, inner.evict(slot)?))).collect()
     }
 
     #[cfg(test)]

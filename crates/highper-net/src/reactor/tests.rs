@@ -56,7 +56,7 @@ mod of_slots {
     const ALL: Bounds = Bounds { max_hot: 2, max_parked: 100_000 };
 
     fn parked(io: u32) -> Parked<u32> {
-        Parked { io, since_ms: 0, peer: 0, listener: 0, is_fresh: false }
+        Parked { io, since_ms: 0, peer: 0, listener: 0, is_fresh: false, is_introduced: false }
     }
 
     fn start(slots: &Slots<u32>, slot: u32) -> (Parked<u32>, Arc<Readiness>) {
@@ -124,7 +124,7 @@ mod of_slots {
             slots.admit_parked(Parked { is_fresh, since_ms: u32::MAX - 9, ..parked(io) }).unwrap();
         }
         let limits = QuietLimits::new(Duration::from_millis(50), Duration::from_millis(100));
-        let sweep = |now| slots.sweep(1.0, now, limits).into_iter().map(|gone| gone.io);
+        let sweep = |now| slots.sweep(1.0, now, limits).into_iter().map(|(_, gone)| gone.io);
         assert_eq!(sweep(39).count(), 0);
         assert_eq!(sweep(40).collect::<Vec<_>>(), [0]);
         assert_eq!(sweep(89).count(), 0);

@@ -14,6 +14,7 @@ mod descriptors;
 mod drain;
 mod limits;
 mod parking;
+mod proxy;
 mod serving;
 mod support;
 mod unix;

@@ -29,7 +29,7 @@ use sync::Arc;
 const BOUNDS: Bounds = Bounds { max_hot: 8, max_parked: 8 };
 
 fn parked() -> Parked<()> {
-    Parked { io: (), since_ms: 0, peer: 0, listener: 0, is_fresh: false }
+    Parked { io: (), since_ms: 0, peer: 0, listener: 0, is_fresh: false, is_introduced: false }
 }
 
 fn hot(slots: &Slots<()>) -> (u32, Arc<Readiness>) {
