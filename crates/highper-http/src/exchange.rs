@@ -13,6 +13,7 @@ use hyper::upgrade::OnUpgrade;
 
 use crate::Limits;
 use crate::h1::wire::{Exchange, Shared};
+use crate::h2::{Flow, RequestBody};
 use crate::outgoing::Outgoing;
 use crate::transport::Ends;
 
@@ -21,7 +22,27 @@ use crate::transport::Ends;
 pub(crate) fn receive(request: http::Request<Incoming>, limits: &Limits, ends: &Ends) -> Request {
     let (parts, body) = request.into_parts();
     let body = if body.is_end_stream() { Body::empty() } else { Body::wrap(body) };
-    let mut request = Request::from_parts(parts, body);
+    told(Request::from_parts(parts, body), limits, ends)
+}
+
+/// Makes the engine's request of a stream of HTTP/2 ours.
+pub(crate) fn receive_h2(
+    request: http::Request<Incoming>,
+    limits: &Limits,
+    ends: &Ends,
+    flow: &Arc<Flow>,
+) -> Request {
+    let (parts, body) = request.into_parts();
+    let body = if body.is_end_stream() {
+        Body::empty()
+    } else {
+        Body::wrap(RequestBody::new(body, Arc::clone(flow), limits.body_timeout))
+    };
+    told(Request::from_parts(parts, body), limits, ends)
+}
+
+#[inline]
+fn told(mut request: Request, limits: &Limits, ends: &Ends) -> Request {
     request.set_body_limit(limits.body_size);
     ends.tell(&mut request);
     request
@@ -81,24 +102,9 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
     }
 }
 
-/// Answers a request of an HTTP/2 connection.
-pub(crate) async fn answer_h2<H: Handler>(
-    handler: &H,
-    request: Request,
-    limits: &Limits,
-) -> http::Response<Outgoing> {
-    let answer = CatchPanic::new(handler.call(request));
-    let response = match tokio::time::timeout(limits.request_timeout, answer).await {
-        Ok(response) => response,
-        Err(_elapsed) => timed_out(),
-    };
-    log_unhandled(&response);
-    response.into_http(|body| Outgoing::new(body, None))
-}
-
 /// An application takes the errors that it has rendered and logged; what is left nobody has seen.
 #[inline]
-fn log_unhandled(response: &Response) {
+pub(crate) fn log_unhandled(response: &Response) {
     if let Some(error) = response.error()
         && error.status().is_server_error()
     {
@@ -107,7 +113,7 @@ fn log_unhandled(response: &Response) {
     }
 }
 
-fn timed_out() -> Response {
+pub(crate) fn timed_out() -> Response {
     Error::new(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long and was given up")
         .with_code("request_timeout")
         .into_response()

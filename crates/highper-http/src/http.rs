@@ -60,7 +60,7 @@ impl<H: Handler> Serve for Http<H> {
         let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
         let (tls, counters) = (self.tls.clone(), self.counters.clone());
         async move {
-            let Some(mut stream) = carry(stream, tls, &limits, &drain, counters).await else {
+            let Some(mut stream) = carry(stream, tls, &limits, &drain, &counters).await else {
                 return;
             };
             // Boxed, so that a connection which has sent nothing does not pay for an engine's state.
@@ -69,7 +69,8 @@ impl<H: Handler> Serve for Http<H> {
                     Box::pin(h1::serve(stream, first, handler, limits, drain)).await
                 }
                 Some((Protocol::Http2, first)) => {
-                    Box::pin(h2::serve(stream, first, handler, limits, drain)).await
+                    let connection = h2::serve(stream, first, handler, limits, drain, counters);
+                    Box::pin(connection).await
                 }
                 None => {}
             }
@@ -83,12 +84,12 @@ async fn carry(
     tls: Option<Tls>,
     limits: &Arc<Limits>,
     drain: &Drain,
-    counters: Counters,
+    counters: &Counters,
 ) -> Option<Transport> {
     match tls {
         None => Some(Transport::Plain(stream)),
         Some(tls) => {
-            Box::pin(tls.accept(stream, Arc::clone(limits), drain.clone(), counters)).await
+            Box::pin(tls.accept(stream, Arc::clone(limits), drain.clone(), counters.clone())).await
         }
     }
 }

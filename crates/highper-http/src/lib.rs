@@ -60,6 +60,8 @@ mod h1;
 
 mod h2;
 
+mod timer;
+
 mod exchange;
 
 mod outgoing;

@@ -42,6 +42,10 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// The most requests at once on an HTTP/2 connection. Default: 100.
     pub h2_streams: u32,
+    /// How often the peer of an HTTP/2 connection may reset a stream in 10 s. Then the connection ends.
+    /// Raise it behind a proxy that sends the requests of many users on one connection.
+    /// Default: 1000.
+    pub h2_resets: u32,
     /// The flow-control window of an HTTP/2 stream, in bytes. Default: 64 KiB.
     pub h2_stream_window: u32,
     /// The flow-control window of an HTTP/2 connection, in bytes. Default: 1 MiB.
@@ -78,6 +82,7 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(60),
             h2_streams: 100,
+            h2_resets: 1000,
             h2_stream_window: 64 * 1024,
             h2_connection_window: 1024 * 1024,
         }

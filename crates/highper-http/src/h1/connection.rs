@@ -16,9 +16,9 @@ use super::framing::Framing;
 use super::linger::finish;
 use super::refusal::Refusal;
 use super::wire::{Exchange, Shared, Wire};
-use crate::Limits;
 use crate::exchange::{self, AnswerH1};
 use crate::transport::Transport;
+use crate::{Limits, timer};
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
@@ -217,7 +217,8 @@ impl<'a> Deadline<'a> {
             self.at = self.timeout().map(|timeout| Instant::now() + timeout);
         }
         // Polled after it was set, to leave the waker, and once it has fired.
-        while (!self.is_waiting || timer.is_elapsed()) && timer.as_mut().poll(cx).is_ready() {
+        while (!self.is_waiting || timer.is_elapsed()) && timer::poll(timer.as_mut(), cx).is_ready()
+        {
             let now = Instant::now();
             if self.at.is_some_and(|at| at <= now) {
                 self.at = None;

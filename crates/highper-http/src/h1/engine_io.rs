@@ -1,6 +1,6 @@
 //! The wire as hyper's input and output.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -29,6 +29,24 @@ impl Write for EngineIo {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.0.wire().poll_write(cx, bytes)
+    }
+
+    /// Of use where nothing is gathered: a frame's head and payload share a write, and a TLS record.
+    fn is_write_vectored(&self) -> bool {
+        self.0.wire().is_raw()
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let mut wire = self.0.wire();
+        if wire.is_raw() {
+            return wire.poll_write_through(cx, slices);
+        }
+        let first = slices.iter().find(|slice| !slice.is_empty());
+        wire.poll_write(cx, first.map_or(&[], |slice| slice))
     }
 
     /// The driver writes when the engine has nothing more to do. Another protocol has no driver.

@@ -1,7 +1,7 @@
 //! HTTP/1.1: strict framing in front of an engine. hyper is the engine; another one takes its place
 //! by offering the same [`serve`].
 
-mod head;
+pub(crate) mod head;
 
 mod plain_head;
 
@@ -12,6 +12,8 @@ mod chunked;
 pub(crate) mod framing;
 
 pub(crate) mod refusal;
+
+mod outbox;
 
 pub(crate) mod wire;
 

@@ -1,7 +1,7 @@
 //! The socket as the engine sees it: what it reads has passed the framing check, and what it writes
 //! is gathered until the connection has nothing more to do, so that pipelined answers share a write.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
@@ -11,7 +11,9 @@ use hyper::rt::ReadBufCursor;
 
 use super::framing::Framing;
 use super::head::{BodyFraming, HeadScan};
+use super::outbox::Outbox;
 use super::refusal::Refusal;
+use crate::h2::frame_guard::FrameGuard;
 use crate::transport::Transport;
 use crate::{Limits, scratch};
 
@@ -42,21 +44,11 @@ pub(crate) struct Wire {
     /// Read and not yet given to the engine; the first `passed` bytes may be.
     held: BytesMut,
     passed: usize,
-    /// Written by the engine and not yet by us.
-    out: Vec<u8>,
-    /// So much of `out` has been written.
-    written: usize,
-    /// Something that was written may wait below, in TLS.
-    is_unflushed: bool,
-    /// Where in `out` the engine's last write begins.
-    last_write: usize,
+    outbox: Outbox,
     refusal: Option<Refusal>,
     /// The engine waits for bytes that have not come.
     is_starved: bool,
-    /// The engine has more to write than was taken from it.
-    is_blocked: bool,
     reads: u32,
-    writes: u32,
     heads: u32,
     at_end: bool,
     body_timed_out: bool,
@@ -77,15 +69,10 @@ impl Shared {
             framing,
             held: first,
             passed: 0,
-            out: Vec::new(),
-            written: 0,
-            is_unflushed: false,
-            last_write: 0,
+            outbox: Outbox::default(),
             refusal: None,
             is_starved: false,
-            is_blocked: false,
             reads: 0,
-            writes: 0,
             heads: 0,
             at_end: false,
             body_timed_out: false,
@@ -150,41 +137,20 @@ impl Shared {
 impl Wire {
     /// Writes what the engine has written; pending where the socket takes no more.
     pub(crate) fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.has_out() {
-            return Poll::Ready(Ok(()));
-        }
-        while self.written < self.out.len() {
-            let written = ready!(self.stream.poll_write(cx, &self.out[self.written..]))?;
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.writes = self.writes.wrapping_add(1);
-            self.written += written;
-            self.is_unflushed = true;
-        }
-        ready!(self.stream.poll_flush(cx))?;
-        self.is_unflushed = false;
-        if self.out.capacity() > MAX_KEPT_OUT {
-            self.out = Vec::new();
-        } else {
-            self.out.clear();
-        }
-        self.written = 0;
-        self.last_write = 0;
-        Poll::Ready(Ok(()))
+        self.outbox.poll_empty(&mut self.stream, cx)
     }
 
     pub(crate) fn push_out(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        self.outbox.push(bytes);
     }
 
     /// Takes back the engine's own answer to what it could not parse, if that is what it wrote last,
     /// and says more exactly what was wrong.
     pub(crate) fn take_back_engine_refusal(&mut self) -> Option<Refusal> {
-        if !self.out[self.last_write..].starts_with(b"HTTP/1.1 4") {
+        if !self.outbox.last_write().starts_with(b"HTTP/1.1 4") {
             return None;
         }
-        self.out.truncate(self.last_write);
+        self.outbox.take_back_last_write();
         Some(
             self.diagnose()
                 .unwrap_or_else(|| Refusal::bad("bad_request", "the request's head is malformed")),
@@ -220,13 +186,14 @@ impl Wire {
         std::ptr::from_ref(self).addr()
     }
 
+    /// True if something waits for the socket to take it.
     pub(crate) fn has_out(&self) -> bool {
-        !self.out.is_empty() || self.is_unflushed
+        !self.outbox.is_empty()
     }
 
     /// True if all that the engine has to write has been written.
     pub(crate) fn is_written(&self) -> bool {
-        !self.has_out() && !self.is_blocked
+        self.outbox.is_empty()
     }
 
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
@@ -238,7 +205,7 @@ impl Wire {
     }
 
     pub(crate) fn writes(&self) -> u32 {
-        self.writes.wrapping_add(self.stream.withheld_writes())
+        self.outbox.writes().wrapping_add(self.stream.withheld_writes())
     }
 
     pub(crate) fn heads(&self) -> u32 {
@@ -255,8 +222,16 @@ impl Wire {
         self.is_starved && self.framing.is_in_body()
     }
 
+    /// True if what is written goes to the socket at once.
     pub(crate) fn is_raw(&self) -> bool {
-        matches!(self.framing, Framing::Raw)
+        matches!(self.framing, Framing::Raw | Framing::Http2(_))
+    }
+
+    pub(crate) fn guard(&self) -> Option<&FrameGuard> {
+        match &self.framing {
+            Framing::Http2(guard) => Some(guard),
+            _ => None,
+        }
     }
 
     pub(crate) fn time_out_body(&mut self) {
@@ -307,13 +282,21 @@ impl Wire {
                 return Poll::Ready(Ok(()));
             }
             self.check_readable()?;
-            if matches!(self.framing, Framing::Undecided | Framing::Refused) {
+            if self.is_stopped() {
                 // The driver ends a refused connection; the answer decides about an upgrade.
                 return Poll::Pending;
             }
             if ready!(self.poll_read_socket(cx, buf))? {
                 return Poll::Ready(Ok(()));
             }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        match &self.framing {
+            Framing::Undecided | Framing::Refused => true,
+            Framing::Http2(guard) => guard.flood().is_some(),
+            _ => false,
         }
     }
 
@@ -372,24 +355,22 @@ impl Wire {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.is_raw() || self.out.len() - self.written + bytes.len() > MAX_OUT {
-            self.is_blocked = true;
-            ready!(self.poll_write_out(cx))?;
-            let written = ready!(self.stream.poll_write(cx, bytes))?;
-            self.is_blocked = false;
-            self.is_unflushed = true;
-            self.writes = self.writes.wrapping_add(1);
-            return Poll::Ready(Ok(written));
+        if self.is_raw() {
+            return self.poll_write_through(cx, &[IoSlice::new(bytes)]);
         }
-        self.is_blocked = false;
-        self.last_write = self.out.len();
-        self.out.extend_from_slice(bytes);
-        Poll::Ready(Ok(bytes.len()))
+        self.outbox.poll_gather(&mut self.stream, cx, bytes)
+    }
+
+    /// Writes to the socket at once.
+    pub(super) fn poll_write_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(self.outbox.poll_write_through(&mut self.stream, cx, slices))?;
+        if let Framing::Http2(guard) = &mut self.framing {
+            guard.count_sent(written);
+        }
+        Poll::Ready(Ok(written))
     }
 }
-
-/// More than this is written at once, whatever else there may be to come.
-const MAX_OUT: usize = 32 * 1024;
-
-/// A buffer above this size is given back once it is empty.
-const MAX_KEPT_OUT: usize = 4 * 1024;

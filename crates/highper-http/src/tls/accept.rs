@@ -95,5 +95,5 @@ async fn end_with(transport: Transport, answer: &[u8], limits: &Arc<Limits>) {
     finish(&shared, limits).await;
 }
 
-/// As much as is written at once: see `MAX_OUT` of the wire.
+/// As much as is written at once: see `MAX_GATHERED` of the outbox.
 const MAX_WITHHELD: usize = 32 * 1024;

@@ -14,6 +14,12 @@ mod upgrades;
 
 mod http2;
 
+mod h2_frames;
+
+mod h2_attacks;
+
+mod h2_limits;
+
 mod certificates;
 
 mod tls;
