@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use highper_core::{Body, CatchPanic, Error, Handler, IntoResponse, Request, Response};
-use http::StatusCode;
+use http::header::CONNECTION;
+use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 
 use crate::Limits;
-use crate::h1::wire::{Exchange, Shared};
+use crate::h1::shared::{Exchange, Shared};
 use crate::h2::{Flow, RequestBody};
 use crate::outgoing::Outgoing;
 use crate::transport::Ends;
@@ -28,7 +29,7 @@ pub(crate) fn receive(request: http::Request<Incoming>, limits: &Limits, ends: &
 /// Makes the engine's request of a stream of HTTP/2 ours.
 pub(crate) fn receive_h2(
     request: http::Request<Incoming>,
-    limits: &Limits,
+    limits: &Arc<Limits>,
     ends: &Ends,
     flow: &Arc<Flow>,
 ) -> Request {
@@ -36,7 +37,7 @@ pub(crate) fn receive_h2(
     let body = if body.is_end_stream() {
         Body::empty()
     } else {
-        Body::wrap(RequestBody::new(body, Arc::clone(flow), limits.body_timeout))
+        Body::wrap(RequestBody::new(body, Arc::clone(flow), Arc::clone(limits)))
     };
     told(Request::from_parts(parts, body), limits, ends)
 }
@@ -98,7 +99,11 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
             (Exchange::Answering, Some(Arc::clone(this.shared)))
         };
         this.shared.set_exchange(exchange);
-        Poll::Ready(Ok(response.into_http(|body| Outgoing::new(body, shared))))
+        let mut response = response.into_http(|body| Outgoing::new(body, shared));
+        if this.shared.is_last_request() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Poll::Ready(Ok(response))
     }
 }
 

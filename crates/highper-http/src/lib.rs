@@ -62,6 +62,8 @@ mod h2;
 
 mod timer;
 
+mod body_rate;
+
 mod exchange;
 
 mod outgoing;

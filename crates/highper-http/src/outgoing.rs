@@ -8,7 +8,7 @@ use bytes::Bytes;
 use highper_core::{Body, BodyError};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::h1::wire::{Exchange, Shared};
+use crate::h1::shared::{Exchange, Shared};
 use crate::h2::Flow;
 
 /// A body in pieces that the engine may copy, which says when it is over.

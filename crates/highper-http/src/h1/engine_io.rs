@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-use super::wire::Shared;
+use super::shared::{Exchange, Shared};
 
 /// The engine's end of the wire.
 pub(crate) struct EngineIo(pub(crate) Arc<Shared>);
@@ -18,7 +18,12 @@ impl Read for EngineIo {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        self.0.wire().poll_read(cx, &mut buf)
+        let mut wire = self.0.wire();
+        let read = wire.poll_read(cx, &mut buf);
+        if wire.body_is_too_slow() && self.0.exchange() == Exchange::Handling {
+            wire.time_out_body();
+        }
+        read
     }
 }
 

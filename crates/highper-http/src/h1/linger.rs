@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::wire::Shared;
+use super::shared::Shared;
 use crate::Limits;
 
 /// How long a peer that is still sending is listened to after the last answer.

@@ -15,7 +15,9 @@ pub(crate) mod refusal;
 
 mod outbox;
 
-pub(crate) mod wire;
+mod wire;
+
+pub(crate) mod shared;
 
 mod connection;
 

@@ -2,8 +2,7 @@
 //! is gathered until the connection has nothing more to do, so that pipelined answers share a write.
 
 use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::BytesMut;
@@ -13,29 +12,10 @@ use super::framing::Framing;
 use super::head::{BodyFraming, HeadScan};
 use super::outbox::Outbox;
 use super::refusal::Refusal;
+use crate::body_rate::BodyRate;
 use crate::h2::frame_guard::FrameGuard;
 use crate::transport::Transport;
 use crate::{Limits, scratch};
-
-/// What the engine's I/O, its service and the connection's driver share. All of them run in one task,
-/// so the lock is never contended and relaxed atomics order themselves.
-pub(crate) struct Shared {
-    wire: Mutex<Wire>,
-    exchange: AtomicU8,
-    requests: AtomicU32,
-    request_timed_out: AtomicBool,
-}
-
-/// How far the present request has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exchange {
-    /// There is none, or its answer is complete.
-    None,
-    /// The handler works on it.
-    Handling,
-    /// The answer has begun and its body is still coming.
-    Answering,
-}
 
 pub(crate) struct Wire {
     stream: Transport,
@@ -48,6 +28,7 @@ pub(crate) struct Wire {
     refusal: Option<Refusal>,
     /// The engine waits for bytes that have not come.
     is_starved: bool,
+    rate: BodyRate,
     reads: u32,
     heads: u32,
     at_end: bool,
@@ -56,13 +37,13 @@ pub(crate) struct Wire {
     driver: Option<Waker>,
 }
 
-impl Shared {
-    pub(crate) fn new(
+impl Wire {
+    pub(super) fn new(
         stream: Transport,
         first: BytesMut,
         framing: Framing,
         limits: Arc<Limits>,
-    ) -> Arc<Self> {
+    ) -> Self {
         let mut wire = Wire {
             stream,
             limits,
@@ -72,6 +53,7 @@ impl Shared {
             outbox: Outbox::default(),
             refusal: None,
             is_starved: false,
+            rate: BodyRate::default(),
             reads: 0,
             heads: 0,
             at_end: false,
@@ -82,59 +64,14 @@ impl Shared {
         // The first head is looked at as a whole, so that what is wrong with it can be said exactly.
         wire.refusal = wire.first_refusal();
         wire.check_held();
-        Arc::new(Self {
-            wire: Mutex::new(wire),
-            exchange: AtomicU8::new(Exchange::None as u8),
-            requests: AtomicU32::new(0),
-            request_timed_out: AtomicBool::new(false),
-        })
+        wire
     }
 
-    /// The wire is left consistent by every method, so a panic elsewhere does not make it useless.
-    pub(crate) fn wire(&self) -> MutexGuard<'_, Wire> {
-        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn decide_upgrade(&mut self, upgraded: bool) {
+        self.framing = if upgraded { Framing::Raw } else { Framing::new() };
+        self.check_held();
     }
 
-    pub(crate) fn begin_request(&self) {
-        self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
-        self.exchange.store(Exchange::Handling as u8, Relaxed);
-        // The time that ran out was another request's.
-        self.request_timed_out.store(false, Relaxed);
-    }
-
-    pub(crate) fn set_exchange(&self, exchange: Exchange) {
-        self.exchange.store(exchange as u8, Relaxed);
-    }
-
-    pub(crate) fn exchange(&self) -> Exchange {
-        match self.exchange.load(Relaxed) {
-            0 => Exchange::None,
-            1 => Exchange::Handling,
-            _ => Exchange::Answering,
-        }
-    }
-
-    pub(crate) fn requests(&self) -> u32 {
-        self.requests.load(Relaxed)
-    }
-
-    pub(crate) fn time_out_request(&self) {
-        self.request_timed_out.store(true, Relaxed);
-    }
-
-    pub(crate) fn is_request_timed_out(&self) -> bool {
-        self.request_timed_out.load(Relaxed)
-    }
-
-    /// Tells what the answer to a request to upgrade was.
-    pub(crate) fn decide_upgrade(&self, upgraded: bool) {
-        let mut wire = self.wire();
-        wire.framing = if upgraded { Framing::Raw } else { Framing::new() };
-        wire.check_held();
-    }
-}
-
-impl Wire {
     /// Writes what the engine has written; pending where the socket takes no more.
     pub(crate) fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.outbox.poll_empty(&mut self.stream, cx)
@@ -222,6 +159,11 @@ impl Wire {
         self.is_starved && self.framing.is_in_body()
     }
 
+    /// True if a body is not complete and comes slower than it may.
+    pub(super) fn body_is_too_slow(&self) -> bool {
+        self.framing.is_in_body() && self.rate.is_too_slow(&self.limits)
+    }
+
     /// True if what is written goes to the socket at once.
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self.framing, Framing::Raw | Framing::Http2(_))
@@ -259,10 +201,17 @@ impl Wire {
         }
     }
 
+    fn count_heads(&mut self, heads: u32) {
+        if heads > 0 {
+            self.heads = self.heads.wrapping_add(heads);
+            self.rate = BodyRate::default();
+        }
+    }
+
     fn check_held(&mut self) {
         let advance = self.framing.advance(&self.held[self.passed..], &self.limits);
         self.passed += advance.passed;
-        self.heads = self.heads.wrapping_add(advance.heads);
+        self.count_heads(advance.heads);
         self.refusal = self.refusal.take().or(advance.refusal);
     }
 
@@ -326,9 +275,13 @@ impl Wire {
             };
             let poll = self.stream.poll_read(cx, &mut scratch.bytes[..room]);
             self.is_starved = poll.is_pending();
+            if self.is_waiting_for_body() {
+                self.rate.wait();
+            }
             let bytes = &scratch.bytes[..ready!(poll)?];
             scratch.last = Some((self.id(), bytes.len()));
             self.reads = self.reads.wrapping_add(1);
+            self.rate.come(bytes.len());
             if bytes.is_empty() {
                 self.at_end = true;
                 return Poll::Ready(Ok(true));
@@ -339,7 +292,7 @@ impl Wire {
                 return Poll::Ready(Ok(false));
             }
             let advance = self.framing.advance(bytes, &self.limits);
-            self.heads = self.heads.wrapping_add(advance.heads);
+            self.count_heads(advance.heads);
             self.refusal = advance.refusal;
             let (passed, rest) = bytes.split_at(advance.passed);
             if self.refusal.is_none() {

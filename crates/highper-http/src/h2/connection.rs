@@ -23,7 +23,7 @@ use crate::exchange;
 use crate::h1::engine_io::EngineIo;
 use crate::h1::framing::Framing;
 use crate::h1::linger::finish;
-use crate::h1::wire::Shared;
+use crate::h1::shared::Shared;
 use crate::outgoing::Outgoing;
 use crate::transport::Transport;
 use crate::{Counters, Limits, timer};
@@ -163,31 +163,33 @@ enum Phase {
 impl Driver<'_> {
     async fn drive(&self, mut engine: Pin<&mut impl Engine>) -> End {
         let mut draining = pin!(self.drain.started());
-        let (mut is_first, mut is_closing) = (true, false);
+        let ends_at = self.limits.connection_age.map(|age| Instant::now() + age);
+        let (mut is_first, mut closing) = (true, None::<u32>);
         let mut alarm = Alarm::new(self.limits);
         let mut timer = pin!(tokio::time::sleep(alarm.tick));
         std::future::poll_fn(|cx| {
             loop {
                 // The first poll leaves the waker; after that one load tells as much as another poll.
                 if (is_first || self.drain.is_draining())
-                    && !is_closing
+                    && closing.is_none()
                     && draining.as_mut().poll(cx).is_ready()
+                    || closing.is_none() && self.is_used_up(ends_at)
                 {
-                    is_closing = true;
+                    closing = Some(self.streams.begun());
                     engine.as_mut().graceful_shutdown();
                 }
                 is_first = false;
                 if let Poll::Ready(result) = engine.as_mut().poll(cx) {
                     return Poll::Ready(result.map_or_else(End::Failed, |()| End::Closed));
                 }
-                let phase = match self.phase(is_closing) {
+                let phase = match self.phase(closing) {
                     Ok(phase) => phase,
-                    Err(flood) => return Poll::Ready(End::Flood(flood)),
+                    Err(end) => return Poll::Ready(end),
                 };
                 match alarm.poll(phase, timer.as_mut(), cx) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Phase::Quiet(_)) => {
-                        is_closing = true;
+                        closing = Some(self.streams.begun());
                         engine.as_mut().graceful_shutdown();
                     }
                     Poll::Ready(_) => return Poll::Ready(End::Aborted),
@@ -197,20 +199,32 @@ impl Driver<'_> {
         .await
     }
 
-    fn phase(&self, is_closing: bool) -> Result<Phase, Flood> {
+    /// True if the connection has had as many requests, or is as old, as it may.
+    fn is_used_up(&self, ends_at: Option<Instant>) -> bool {
+        let most = self.limits.connection_requests;
+        most.is_some_and(|most| self.streams.begun() >= most)
+            || ends_at.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// What is waited for, `closing` being how many streams there were when the peer was told to go.
+    fn phase(&self, closing: Option<u32>) -> Result<Phase, End> {
         let wire = self.shared.wire();
         let guard = wire.guard();
         if let Some(flood) = guard.and_then(FrameGuard::flood) {
-            return Err(flood);
+            return Err(End::Flood(flood));
         }
         let begun = self.streams.begun();
+        // Those that were on their way are answered; a peer that does not hear is left.
+        if closing.is_some_and(|then| begun.wrapping_sub(then) > self.limits.h2_streams) {
+            return Err(End::Aborted);
+        }
         Ok(if !wire.is_written() {
             Phase::Write(wire.writes())
         } else if guard.is_some_and(FrameGuard::is_in_block) {
             Phase::Head(begun)
         } else if !self.streams.are_quiet() {
             Phase::Streams
-        } else if is_closing {
+        } else if closing.is_some() {
             Phase::Closing
         } else {
             Phase::Quiet(begun)

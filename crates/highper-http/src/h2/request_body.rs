@@ -4,7 +4,6 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use highper_core::BoxError;
@@ -13,6 +12,8 @@ use hyper::body::Incoming;
 use tokio::time::Sleep;
 
 use super::streams::Flow;
+use crate::Limits;
+use crate::body_rate::BodyRate;
 
 pin_project_lite::pin_project! {
     /// The body of a request, an error once it has brought nothing for too long while the answer has
@@ -21,7 +22,8 @@ pin_project_lite::pin_project! {
         #[pin]
         body: Incoming,
         flow: Arc<Flow>,
-        timeout: Duration,
+        limits: Arc<Limits>,
+        rate: BodyRate,
         // Most bodies are there when they are asked for.
         timer: Option<Pin<Box<Sleep>>>,
     }
@@ -35,8 +37,8 @@ pin_project_lite::pin_project! {
 }
 
 impl RequestBody {
-    pub(crate) fn new(body: Incoming, flow: Arc<Flow>, timeout: Duration) -> Self {
-        Self { body, flow, timeout, timer: None }
+    pub(crate) fn new(body: Incoming, flow: Arc<Flow>, limits: Arc<Limits>) -> Self {
+        Self { body, flow, limits, rate: BodyRate::default(), timer: None }
     }
 }
 
@@ -52,20 +54,27 @@ impl Body for RequestBody {
         if let Poll::Ready(frame) = this.body.poll_frame(cx) {
             this.flow.count_read();
             *this.timer = None;
+            let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+            this.rate.come(data.map_or(0, Bytes::len));
+            if frame.is_some() && this.rate.is_too_slow(this.limits) && !this.flow.is_answering() {
+                return stalled("the body came too slowly");
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)));
         }
         this.flow.wait_for_body();
+        this.rate.wait();
         if this.flow.is_answering() {
             return Poll::Pending;
         }
-        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(*this.timeout)));
+        let timer = this
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(this.limits.body_timeout)));
         if timer.as_mut().poll(cx).is_pending() || this.flow.is_answering() {
             return Poll::Pending;
         }
         // The time to answer this counts from now.
         this.flow.count_read();
-        let stalled = io::Error::new(io::ErrorKind::TimedOut, "the body stalled");
-        Poll::Ready(Some(Err(stalled.into())))
+        stalled("the body stalled")
     }
 
     fn is_end_stream(&self) -> bool {
@@ -75,4 +84,9 @@ impl Body for RequestBody {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// What a handler makes a 408 of.
+fn stalled<T>(why: &'static str) -> Poll<Option<Result<T, BoxError>>> {
+    Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, why).into())))
 }

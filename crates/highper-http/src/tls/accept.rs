@@ -17,7 +17,7 @@ use crate::counters::Counters;
 use crate::h1::framing::Framing;
 use crate::h1::linger::finish;
 use crate::h1::refusal::Refusal;
-use crate::h1::wire::Shared;
+use crate::h1::shared::Shared;
 use crate::transport::Transport;
 
 impl Tls {

@@ -20,6 +20,8 @@ mod h2_attacks;
 
 mod h2_limits;
 
+mod connection_limits;
+
 mod certificates;
 
 mod tls;
