@@ -225,6 +225,10 @@ impl Wire {
                 let given = self.passed.min(buf.remaining());
                 buf.put_slice(&self.held.split_to(given));
                 self.passed -= given;
+                if self.held.is_empty() {
+                    // Gives back its memory too.
+                    self.held = BytesMut::new();
+                }
                 return Poll::Ready(Ok(()));
             }
             if self.at_end {
@@ -269,7 +273,7 @@ impl Wire {
     ) -> Poll<io::Result<bool>> {
         scratch::with(|scratch| {
             let room = if self.held.is_empty() {
-                buf.remaining().min(scratch::SIZE)
+                buf.remaining().min(MOST_FOR_ENGINE)
             } else {
                 scratch::SIZE
             };
@@ -327,3 +331,7 @@ impl Wire {
         Poll::Ready(Ok(written))
     }
 }
+
+/// The engine doubles its buffer after each read that fills all it asked for, and keeps it. A byte
+/// less than the second size that it asks for leaves it at that, 16 KiB.
+const MOST_FOR_ENGINE: usize = scratch::SIZE - 1;
