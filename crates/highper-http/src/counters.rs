@@ -1,7 +1,9 @@
 //! What a server counts of those who mean it ill.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How often hostile or broken peers were turned away, since the server started. Cheap to clone: all
 /// clones show the same figures.
@@ -22,6 +24,15 @@ pub struct Counters(pub(crate) Arc<Counts>);
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) failed_handshakes: AtomicU64,
+    floods: AtomicU64,
+    log: Mutex<Log>,
+}
+
+/// Lets one log line a second through.
+#[derive(Debug, Default)]
+struct Log {
+    last: Option<Instant>,
+    held_back: u64,
 }
 
 impl Counters {
@@ -31,4 +42,34 @@ impl Counters {
     pub fn failed_handshakes(&self) -> u64 {
         self.0.failed_handshakes.load(Relaxed)
     }
+
+    /// HTTP/2 connections that ended because their peer asked for too much: floods of resets, pings,
+    /// settings and other frames, or too much of it buffered.
+    #[must_use]
+    pub fn floods(&self) -> u64 {
+        self.0.floods.load(Relaxed)
+    }
+
+    pub(crate) fn count_flood(&self, peer: SocketAddr, why: &str) {
+        self.0.floods.fetch_add(1, Relaxed);
+        let held_back = self.0.log.lock().unwrap_or_else(PoisonError::into_inner).pass();
+        if let Some(held_back) = held_back {
+            tracing::warn!(%peer, why, held_back, "HTTP/2 connection ended: its peer asks for too much");
+        }
+    }
 }
+
+impl Log {
+    /// May a line be logged now? If so, how many were held back since the last one.
+    fn pass(&mut self) -> Option<u64> {
+        let now = Instant::now();
+        if self.last.is_some_and(|last| now.duration_since(last) < LOG_INTERVAL) {
+            self.held_back += 1;
+            return None;
+        }
+        self.last = Some(now);
+        Some(std::mem::take(&mut self.held_back))
+    }
+}
+
+const LOG_INTERVAL: Duration = Duration::from_secs(1);

@@ -7,13 +7,15 @@ use std::task::{Context, Poll};
 
 use highper_core::{Body, CatchPanic, Error, Handler, IntoResponse, Request, Response};
 use highper_net::Drain;
-use http::{HeaderValue, StatusCode, header};
+use http::header::CONNECTION;
+use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 
 use crate::Limits;
-use crate::h1::wire::{Exchange, Shared};
+use crate::h1::shared::{Exchange, Shared};
+use crate::h2::{Flow, RequestBody};
 use crate::outgoing::Outgoing;
 use crate::transport::Ends;
 
@@ -22,7 +24,27 @@ use crate::transport::Ends;
 pub(crate) fn receive(request: http::Request<Incoming>, limits: &Limits, ends: &Ends) -> Request {
     let (parts, body) = request.into_parts();
     let body = if body.is_end_stream() { Body::empty() } else { Body::wrap(body) };
-    let mut request = Request::from_parts(parts, body);
+    told(Request::from_parts(parts, body), limits, ends)
+}
+
+/// Makes the engine's request of a stream of HTTP/2 ours.
+pub(crate) fn receive_h2(
+    request: http::Request<Incoming>,
+    limits: &Arc<Limits>,
+    ends: &Ends,
+    flow: &Arc<Flow>,
+) -> Request {
+    let (parts, body) = request.into_parts();
+    let body = if body.is_end_stream() {
+        Body::empty()
+    } else {
+        Body::wrap(RequestBody::new(body, Arc::clone(flow), Arc::clone(limits)))
+    };
+    told(Request::from_parts(parts, body), limits, ends)
+}
+
+#[inline]
+fn told(mut request: Request, limits: &Limits, ends: &Ends) -> Request {
     request.set_body_limit(limits.body_size);
     ends.tell(&mut request);
     request
@@ -62,17 +84,13 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut response = match this.handling.poll(cx) {
+        let response = match this.handling.poll(cx) {
             Poll::Ready(response) => response,
             Poll::Pending if this.shared.is_request_timed_out() => timed_out(),
             Poll::Pending => return Poll::Pending,
         };
         if *this.wants_upgrade {
             this.shared.decide_upgrade(response.status() == StatusCode::SWITCHING_PROTOCOLS);
-        }
-        // The peer is told not to come again on this connection (RFC 9112, section 9.6).
-        if this.drain.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         log_unhandled(&response);
         // A short body is taken by the engine at once.
@@ -84,28 +102,20 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
             (Exchange::Answering, Some(Arc::clone(this.shared)))
         };
         this.shared.set_exchange(exchange);
-        Poll::Ready(Ok(response.into_http(|body| Outgoing::new(body, shared))))
+        let mut response = response.into_http(|body| Outgoing::new(body, shared));
+        // The peer is told not to come again on this connection (RFC 9112, section 9.6).
+        if (this.drain.is_draining() || this.shared.is_last_request())
+            && response.status() != StatusCode::SWITCHING_PROTOCOLS
+        {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Poll::Ready(Ok(response))
     }
-}
-
-/// Answers a request of an HTTP/2 connection.
-pub(crate) async fn answer_h2<H: Handler>(
-    handler: &H,
-    request: Request,
-    limits: &Limits,
-) -> http::Response<Outgoing> {
-    let answer = CatchPanic::new(handler.call(request));
-    let response = match tokio::time::timeout(limits.request_timeout, answer).await {
-        Ok(response) => response,
-        Err(_elapsed) => timed_out(),
-    };
-    log_unhandled(&response);
-    response.into_http(|body| Outgoing::new(body, None))
 }
 
 /// An application takes the errors that it has rendered and logged; what is left nobody has seen.
 #[inline]
-fn log_unhandled(response: &Response) {
+pub(crate) fn log_unhandled(response: &Response) {
     if let Some(error) = response.error()
         && error.status().is_server_error()
     {
@@ -114,7 +124,7 @@ fn log_unhandled(response: &Response) {
     }
 }
 
-fn timed_out() -> Response {
+pub(crate) fn timed_out() -> Response {
     Error::new(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long and was given up")
         .with_code("request_timeout")
         .into_response()

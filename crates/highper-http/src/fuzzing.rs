@@ -2,6 +2,7 @@
 
 use crate::Limits;
 use crate::h1::framing::Framing;
+use crate::h2::frame_guard::{Flood, FrameGuard};
 
 /// Reads a stream of requests at once and in pieces, which has to come to the same.
 ///
@@ -33,4 +34,27 @@ fn passed(stream: &[u8], cuts: &[u16]) -> (usize, u32, bool) {
         }
     }
     (from, heads, false)
+}
+
+/// Follows frames of HTTP/2 at once and in pieces, which has to come to the same.
+///
+/// # Panics
+/// If it does not.
+pub fn frames(stream: &[u8], cuts: &[u16]) {
+    assert_eq!(followed(stream, &[]), followed(stream, cuts), "cut at {cuts:?}");
+}
+
+/// What there was too much of, the last stream, and whether a block of header fields is open.
+fn followed(stream: &[u8], cuts: &[u16]) -> (Option<Flood>, u32, bool) {
+    let (limits, mut guard) = (Limits::default(), FrameGuard::new());
+    let mut cuts: Vec<_> = cuts.iter().map(|cut| usize::from(*cut).min(stream.len())).collect();
+    cuts.sort_unstable();
+    cuts.push(stream.len());
+    let mut from = 0;
+    for cut in cuts {
+        let passed = guard.advance(&stream[from..cut], &limits);
+        assert!(guard.flood().is_some() || passed == cut - from);
+        from = cut;
+    }
+    (guard.flood(), guard.last_stream(), guard.is_in_block())
 }

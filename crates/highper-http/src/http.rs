@@ -62,7 +62,7 @@ impl<H: Handler> Serve for Http<H> {
         let (tls, counters) = (self.tls.clone(), self.counters.clone());
         async move {
             let is_fresh = stream.is_fresh();
-            let Some(stream) = carry(stream, tls, &limits, &drain, counters).await else {
+            let Some(stream) = carry(stream, tls, &limits, &drain, &counters).await else {
                 return;
             };
             // Only HTTP/1 connections park after a request: what comes back is one.
@@ -77,7 +77,8 @@ impl<H: Handler> Serve for Http<H> {
                     Box::pin(h1::serve(stream, first, handler, limits, drain)).await
                 }
                 Some((Protocol::Http2, stream, first)) => {
-                    Box::pin(h2::serve(stream, first, handler, limits, drain)).await
+                    let connection = h2::serve(stream, first, handler, limits, drain, counters);
+                    Box::pin(connection).await
                 }
                 None => {}
             }
@@ -96,12 +97,12 @@ async fn carry(
     tls: Option<Tls>,
     limits: &Arc<Limits>,
     drain: &Drain,
-    counters: Counters,
+    counters: &Counters,
 ) -> Option<Transport> {
     match tls {
         None => Some(Transport::Plain(stream)),
         Some(tls) => {
-            Box::pin(tls.accept(stream, Arc::clone(limits), drain.clone(), counters)).await
+            Box::pin(tls.accept(stream, Arc::clone(limits), drain.clone(), counters.clone())).await
         }
     }
 }

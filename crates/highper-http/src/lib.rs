@@ -60,6 +60,10 @@ mod h1;
 
 mod h2;
 
+mod timer;
+
+mod body_rate;
+
 mod exchange;
 
 mod outgoing;

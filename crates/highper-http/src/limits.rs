@@ -33,6 +33,11 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long a body may bring no byte. Then: 408. Default: 15 s.
     pub body_timeout: Duration,
+    /// The fewest bytes a second of a body, on average over the time in which the handler waits for
+    /// it. Slower is a 408; 0 is no limit. Default: 240.
+    pub body_rate: u32,
+    /// For how long a handler may wait for a body, all in all, before its rate counts. Default: 5 s.
+    pub body_grace: Duration,
     /// How long a peer may take no byte of an answer. Then the connection ends. Default: 30 s.
     pub write_timeout: Duration,
     /// How long a handler may take to begin its answer. Then it is dropped and 503 answered.
@@ -47,8 +52,18 @@ pub struct Limits {
     /// ends and the handler is dropped. One whose connection was reset is dropped at once.
     /// Default: 900 ms.
     pub half_close_timeout: Duration,
+    /// The most requests of a connection. The last answer says that the connection ends. Default: no
+    /// limit.
+    pub connection_requests: Option<u32>,
+    /// How old a connection may be. The first answer after that says that the connection ends: with
+    /// several servers behind one name, so do clients come to a new one. Default: no limit.
+    pub connection_age: Option<Duration>,
     /// The most requests at once on an HTTP/2 connection. Default: 100.
     pub h2_streams: u32,
+    /// How often the peer of an HTTP/2 connection may reset a stream in 10 s. Then the connection ends.
+    /// Raise it behind a proxy that sends the requests of many users on one connection.
+    /// Default: 1000.
+    pub h2_resets: u32,
     /// The flow-control window of an HTTP/2 stream, in bytes. Default: 64 KiB.
     pub h2_stream_window: u32,
     /// The flow-control window of an HTTP/2 connection, in bytes. Default: 1 MiB.
@@ -82,12 +97,17 @@ impl Default for Limits {
             handshake_timeout: Duration::from_secs(10),
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),
+            body_rate: 240,
+            body_grace: Duration::from_secs(5),
             write_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(30),
             first_byte_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
             half_close_timeout: Duration::from_millis(900),
+            connection_requests: None,
+            connection_age: None,
             h2_streams: 100,
+            h2_resets: 1000,
             h2_stream_window: 64 * 1024,
             h2_connection_window: 1024 * 1024,
         }

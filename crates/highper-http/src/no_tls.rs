@@ -49,6 +49,14 @@ impl Session {
         match *self {}
     }
 
+    pub(crate) fn poll_write_vectored(
+        &mut self,
+        _: &mut Context<'_>,
+        _: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match *self {}
+    }
+
     pub(crate) fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         match *self {}
     }

@@ -8,14 +8,24 @@ use bytes::Bytes;
 use highper_core::{Body, BodyError};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::h1::wire::{Exchange, Shared};
+use crate::h1::shared::{Exchange, Shared};
+use crate::h2::Flow;
 
 /// A body in pieces that the engine may copy, which says when it is over.
 pub(crate) struct Outgoing {
     body: Body,
     /// What of a large piece has not been given yet.
     rest: Bytes,
-    exchange: Option<Arc<Shared>>,
+    watch: Watch,
+}
+
+/// Who is told how far the body has come.
+enum Watch {
+    Nobody,
+    /// The connection of HTTP/1, when it is over.
+    Exchange(Arc<Shared>),
+    /// The stream of HTTP/2, at each piece.
+    Stream(Arc<Flow>),
 }
 
 impl Outgoing {
@@ -25,7 +35,13 @@ impl Outgoing {
     /// A body, and whose exchange ends when it is dropped.
     #[inline]
     pub(crate) fn new(body: Body, exchange: Option<Arc<Shared>>) -> Self {
-        Self { body, rest: Bytes::new(), exchange }
+        let watch = exchange.map_or(Watch::Nobody, Watch::Exchange);
+        Self { body, rest: Bytes::new(), watch }
+    }
+
+    /// A body, and the stream of HTTP/2 on which it is sent.
+    pub(crate) fn on_stream(body: Body, flow: Arc<Flow>) -> Self {
+        Self { body, rest: Bytes::new(), watch: Watch::Stream(flow) }
     }
 }
 
@@ -38,6 +54,9 @@ impl HttpBody for Outgoing {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Watch::Stream(flow) = &self.watch {
+            flow.piece_is_gone();
+        }
         let mut piece = if self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
@@ -51,6 +70,9 @@ impl HttpBody for Outgoing {
         };
         if piece.len() > Self::MAX_PIECE {
             self.rest = piece.split_off(Self::MAX_PIECE);
+        }
+        if let Watch::Stream(flow) = &self.watch {
+            flow.piece_is_taken();
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
@@ -72,7 +94,7 @@ impl HttpBody for Outgoing {
 
 impl Drop for Outgoing {
     fn drop(&mut self) {
-        if let Some(exchange) = &self.exchange {
+        if let Watch::Exchange(exchange) = &self.watch {
             exchange.set_exchange(Exchange::None);
         }
     }

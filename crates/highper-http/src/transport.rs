@@ -1,6 +1,6 @@
 //! What carries the bytes of a connection: its socket, or TLS on it.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -41,6 +41,20 @@ impl Transport {
         match self {
             Self::Plain(stream) => stream.poll_write(cx, buf),
             Self::Tls(session) => session.poll_write(cx, buf),
+        }
+    }
+
+    /// See [`Stream::poll_write_vectored`], and [`poll_write`](Self::poll_write).
+    #[inline]
+    pub(crate) fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match (self, bufs) {
+            (Self::Plain(stream), [buf]) => stream.poll_write(cx, buf),
+            (Self::Plain(stream), bufs) => stream.poll_write_vectored(cx, bufs),
+            (Self::Tls(session), bufs) => session.poll_write_vectored(cx, bufs),
         }
     }
 

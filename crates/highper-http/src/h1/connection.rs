@@ -15,10 +15,11 @@ use super::engine_io::EngineIo;
 use super::framing::Framing;
 use super::linger::finish;
 use super::refusal::Refusal;
-use super::wire::{Exchange, Shared, Wire};
-use crate::Limits;
+use super::shared::{Exchange, Shared};
+use super::wire::Wire;
 use crate::exchange::{self, AnswerH1};
 use crate::transport::Transport;
+use crate::{Limits, timer};
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
@@ -142,7 +143,8 @@ fn after_poll(shared: &Shared, cx: &mut Context<'_>) -> Result<Phase, End> {
             // The engine has nothing that would be lost with it: every request has its answer, and
             // every byte of it is written.
             Phase::Quiet(requests)
-                if wire.stream().is_park_wanted()
+                if shared.may_park()
+                    && wire.stream().is_park_wanted()
                     && wire.is_written()
                     && requests == wire.heads() =>
             {
@@ -240,7 +242,8 @@ impl<'a> Deadline<'a> {
             self.at = self.timeout().map(|timeout| Instant::now() + timeout);
         }
         // Polled after it was set, to leave the waker, and once it has fired.
-        while (!self.is_waiting || timer.is_elapsed()) && timer.as_mut().poll(cx).is_ready() {
+        while (!self.is_waiting || timer.is_elapsed()) && timer::poll(timer.as_mut(), cx).is_ready()
+        {
             let now = Instant::now();
             if self.at.is_some_and(|at| at <= now) {
                 self.at = None;

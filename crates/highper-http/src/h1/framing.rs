@@ -6,6 +6,7 @@ use super::head::{BodyFraming, HeadScan};
 use super::plain_head::plain_head;
 use super::refusal::Refusal;
 use crate::Limits;
+use crate::h2::frame_guard::FrameGuard;
 
 /// Where in the stream of requests a connection is.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) enum Framing {
     Chunked(ChunkScan),
     /// After a request to upgrade: what the next bytes are, the answer decides.
     Undecided,
+    /// HTTP/2, whose frames are counted.
+    Http2(Box<FrameGuard>),
     /// Another protocol: not looked at.
     Raw,
     /// After a framing error: nothing more is read.
@@ -92,6 +95,10 @@ impl Framing {
                     *self = Self::new();
                 }
                 Ok(Some(Passed { bytes: taken, ends_head: false }))
+            }
+            Self::Http2(guard) => {
+                let bytes = guard.advance(bytes, limits);
+                Ok((bytes > 0).then_some(Passed { bytes, ends_head: false }))
             }
             Self::Raw => Ok(Some(Passed { bytes: bytes.len(), ends_head: false })),
             Self::Undecided | Self::Refused => Ok(None),

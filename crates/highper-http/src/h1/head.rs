@@ -123,8 +123,7 @@ impl HeadScan {
             _ => return Err(malformed(&format!("ends in {} instead of HTTP/1.1", shown(version)))),
         }
         if method == b"CONNECT" {
-            return Err(Refusal::bad("method_not_implemented", "CONNECT: this server is no proxy")
-                .with_status(StatusCode::NOT_IMPLEMENTED));
+            return Err(connect_not_implemented());
         }
         Ok(())
     }
@@ -133,10 +132,7 @@ impl HeadScan {
     fn field_line(&mut self, line: &[u8], limits: &Limits) -> Result<(), Refusal> {
         self.fields += 1;
         if self.fields > limits.header_count {
-            let detail =
-                format!("more than the {} header fields allowed here", limits.header_count);
-            return Err(Refusal::bad("too_many_headers", detail)
-                .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+            return Err(too_many_fields(limits));
         }
         let end = line.iter().position(|byte| !IS_TOKEN[usize::from(*byte)]).unwrap_or(line.len());
         if line.get(end) != Some(&b':') || end == 0 {
@@ -259,9 +255,20 @@ impl HeadScan {
     }
 }
 
-fn target_too_long(limits: &Limits) -> Refusal {
+pub(crate) fn target_too_long(limits: &Limits) -> Refusal {
     let detail = format!("the target is longer than the {} bytes allowed here", limits.target_size);
     Refusal::bad("target_too_long", detail).with_status(StatusCode::URI_TOO_LONG)
+}
+
+pub(crate) fn too_many_fields(limits: &Limits) -> Refusal {
+    let detail = format!("more than the {} header fields allowed here", limits.header_count);
+    Refusal::bad("too_many_headers", detail)
+        .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+}
+
+pub(crate) fn connect_not_implemented() -> Refusal {
+    Refusal::bad("method_not_implemented", "CONNECT: this server is no proxy")
+        .with_status(StatusCode::NOT_IMPLEMENTED)
 }
 
 /// True if there is a control character other than a tab, looking at eight bytes at a time.

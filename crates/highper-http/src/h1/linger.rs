@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::wire::Shared;
+use super::shared::Shared;
 use crate::Limits;
 
 /// How long a peer that is still sending is listened to after the last answer.
@@ -24,12 +24,12 @@ pub(crate) async fn finish(shared: &Shared, limits: &Limits) {
     }
     // TLS has something to write here too.
     let shut = std::future::poll_fn(|cx| shared.wire().stream().poll_shutdown(cx));
-    let shut = timeout(limits.write_timeout, shut).await;
+    let _ = timeout(limits.write_timeout, shut).await;
     let is_sending = {
         let wire = shared.wire();
         wire.refusal().is_some() || !wire.is_between_requests()
     };
-    if matches!(shut, Ok(Ok(()))) && is_sending {
+    if is_sending {
         // Whether the peer ends or the time does, the connection is over.
         let _ = timeout(LINGER_TIME, read_and_drop(shared)).await;
     }

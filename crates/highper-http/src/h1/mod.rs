@@ -1,7 +1,7 @@
 //! HTTP/1.1: strict framing in front of an engine. hyper is the engine; another one takes its place
 //! by offering the same [`serve`].
 
-mod head;
+pub(crate) mod head;
 
 mod plain_head;
 
@@ -13,7 +13,11 @@ pub(crate) mod framing;
 
 pub(crate) mod refusal;
 
-pub(crate) mod wire;
+mod outbox;
+
+mod wire;
+
+pub(crate) mod shared;
 
 mod connection;
 

@@ -1,9 +1,8 @@
 //! The socket as the engine sees it: what it reads has passed the framing check, and what it writes
 //! is gathered until the connection has nothing more to do, so that pipelined answers share a write.
 
-use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io::{self, IoSlice};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::BytesMut;
@@ -11,29 +10,12 @@ use hyper::rt::ReadBufCursor;
 
 use super::framing::Framing;
 use super::head::{BodyFraming, HeadScan};
+use super::outbox::Outbox;
 use super::refusal::Refusal;
+use crate::body_rate::BodyRate;
+use crate::h2::frame_guard::FrameGuard;
 use crate::transport::Transport;
 use crate::{Limits, scratch};
-
-/// What the engine's I/O, its service and the connection's driver share. All of them run in one task,
-/// so the lock is never contended and relaxed atomics order themselves.
-pub(crate) struct Shared {
-    wire: Mutex<Wire>,
-    exchange: AtomicU8,
-    requests: AtomicU32,
-    request_timed_out: AtomicBool,
-}
-
-/// How far the present request has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exchange {
-    /// There is none, or its answer is complete.
-    None,
-    /// The handler works on it.
-    Handling,
-    /// The answer has begun and its body is still coming.
-    Answering,
-}
 
 pub(crate) struct Wire {
     stream: Transport,
@@ -42,21 +24,12 @@ pub(crate) struct Wire {
     /// Read and not yet given to the engine; the first `passed` bytes may be.
     held: BytesMut,
     passed: usize,
-    /// Written by the engine and not yet by us.
-    out: Vec<u8>,
-    /// So much of `out` has been written.
-    written: usize,
-    /// Something that was written may wait below, in TLS.
-    is_unflushed: bool,
-    /// Where in `out` the engine's last write begins.
-    last_write: usize,
+    outbox: Outbox,
     refusal: Option<Refusal>,
     /// The engine waits for bytes that have not come.
     is_starved: bool,
-    /// The engine has more to write than was taken from it.
-    is_blocked: bool,
+    rate: BodyRate,
     reads: u32,
-    writes: u32,
     heads: u32,
     at_end: bool,
     body_timed_out: bool,
@@ -64,28 +37,24 @@ pub(crate) struct Wire {
     driver: Option<Waker>,
 }
 
-impl Shared {
-    pub(crate) fn new(
+impl Wire {
+    pub(super) fn new(
         stream: Transport,
         first: BytesMut,
         framing: Framing,
         limits: Arc<Limits>,
-    ) -> Arc<Self> {
+    ) -> Self {
         let mut wire = Wire {
             stream,
             limits,
             framing,
             held: first,
             passed: 0,
-            out: Vec::new(),
-            written: 0,
-            is_unflushed: false,
-            last_write: 0,
+            outbox: Outbox::default(),
             refusal: None,
             is_starved: false,
-            is_blocked: false,
+            rate: BodyRate::default(),
             reads: 0,
-            writes: 0,
             heads: 0,
             at_end: false,
             body_timed_out: false,
@@ -95,102 +64,30 @@ impl Shared {
         // The first head is looked at as a whole, so that what is wrong with it can be said exactly.
         wire.refusal = wire.first_refusal();
         wire.check_held();
-        Arc::new(Self {
-            wire: Mutex::new(wire),
-            exchange: AtomicU8::new(Exchange::None as u8),
-            requests: AtomicU32::new(0),
-            request_timed_out: AtomicBool::new(false),
-        })
+        wire
     }
 
-    /// The wire is left consistent by every method, so a panic elsewhere does not make it useless.
-    pub(crate) fn wire(&self) -> MutexGuard<'_, Wire> {
-        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn decide_upgrade(&mut self, upgraded: bool) {
+        self.framing = if upgraded { Framing::Raw } else { Framing::new() };
+        self.check_held();
     }
 
-    /// The stream, if nobody else shares the wire any more.
-    pub(crate) fn into_stream(self: Arc<Self>) -> Option<Transport> {
-        let wire = Arc::into_inner(self)?.wire;
-        Some(wire.into_inner().unwrap_or_else(PoisonError::into_inner).stream)
-    }
-
-    pub(crate) fn begin_request(&self) {
-        self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
-        self.exchange.store(Exchange::Handling as u8, Relaxed);
-        // The time that ran out was another request's.
-        self.request_timed_out.store(false, Relaxed);
-    }
-
-    pub(crate) fn set_exchange(&self, exchange: Exchange) {
-        self.exchange.store(exchange as u8, Relaxed);
-    }
-
-    pub(crate) fn exchange(&self) -> Exchange {
-        match self.exchange.load(Relaxed) {
-            0 => Exchange::None,
-            1 => Exchange::Handling,
-            _ => Exchange::Answering,
-        }
-    }
-
-    pub(crate) fn requests(&self) -> u32 {
-        self.requests.load(Relaxed)
-    }
-
-    pub(crate) fn time_out_request(&self) {
-        self.request_timed_out.store(true, Relaxed);
-    }
-
-    pub(crate) fn is_request_timed_out(&self) -> bool {
-        self.request_timed_out.load(Relaxed)
-    }
-
-    /// Tells what the answer to a request to upgrade was.
-    pub(crate) fn decide_upgrade(&self, upgraded: bool) {
-        let mut wire = self.wire();
-        wire.framing = if upgraded { Framing::Raw } else { Framing::new() };
-        wire.check_held();
-    }
-}
-
-impl Wire {
     /// Writes what the engine has written; pending where the socket takes no more.
     pub(crate) fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.has_out() {
-            return Poll::Ready(Ok(()));
-        }
-        while self.written < self.out.len() {
-            let written = ready!(self.stream.poll_write(cx, &self.out[self.written..]))?;
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.writes = self.writes.wrapping_add(1);
-            self.written += written;
-            self.is_unflushed = true;
-        }
-        ready!(self.stream.poll_flush(cx))?;
-        self.is_unflushed = false;
-        if self.out.capacity() > MAX_KEPT_OUT {
-            self.out = Vec::new();
-        } else {
-            self.out.clear();
-        }
-        self.written = 0;
-        self.last_write = 0;
-        Poll::Ready(Ok(()))
+        self.outbox.poll_empty(&mut self.stream, cx)
     }
 
     pub(crate) fn push_out(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        self.outbox.push(bytes);
     }
 
     /// Takes back the engine's own answer to what it could not parse, if that is what it wrote last,
     /// and says more exactly what was wrong.
     pub(crate) fn take_back_engine_refusal(&mut self) -> Option<Refusal> {
-        if !self.out[self.last_write..].starts_with(b"HTTP/1.1 4") {
+        if !self.outbox.last_write().starts_with(b"HTTP/1.1 4") {
             return None;
         }
-        self.out.truncate(self.last_write);
+        self.outbox.take_back_last_write();
         Some(
             self.diagnose()
                 .unwrap_or_else(|| Refusal::bad("bad_request", "the request's head is malformed")),
@@ -226,13 +123,9 @@ impl Wire {
         std::ptr::from_ref(self).addr()
     }
 
-    pub(crate) fn has_out(&self) -> bool {
-        !self.out.is_empty() || self.is_unflushed
-    }
-
     /// True if all that the engine has to write has been written.
     pub(crate) fn is_written(&self) -> bool {
-        !self.has_out() && !self.is_blocked
+        self.outbox.is_empty()
     }
 
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
@@ -244,7 +137,7 @@ impl Wire {
     }
 
     pub(crate) fn writes(&self) -> u32 {
-        self.writes.wrapping_add(self.stream.withheld_writes())
+        self.outbox.writes().wrapping_add(self.stream.withheld_writes())
     }
 
     pub(crate) fn heads(&self) -> u32 {
@@ -261,12 +154,29 @@ impl Wire {
         self.is_starved && self.framing.is_in_body()
     }
 
+    /// True if a body is not complete and comes slower than it may.
+    pub(super) fn body_is_too_slow(&self) -> bool {
+        self.framing.is_in_body() && self.rate.is_too_slow(&self.limits)
+    }
+
+    /// True if what is written goes to the socket at once.
     pub(crate) fn is_raw(&self) -> bool {
-        matches!(self.framing, Framing::Raw)
+        matches!(self.framing, Framing::Raw | Framing::Http2(_))
+    }
+
+    pub(crate) fn guard(&self) -> Option<&FrameGuard> {
+        match &self.framing {
+            Framing::Http2(guard) => Some(guard),
+            _ => None,
+        }
     }
 
     pub(crate) fn time_out_body(&mut self) {
         self.body_timed_out = true;
+    }
+
+    pub(super) fn into_stream(self) -> Transport {
+        self.stream
     }
 
     pub(crate) fn stream(&mut self) -> &mut Transport {
@@ -290,10 +200,17 @@ impl Wire {
         }
     }
 
+    fn count_heads(&mut self, heads: u32) {
+        if heads > 0 {
+            self.heads = self.heads.wrapping_add(heads);
+            self.rate = BodyRate::default();
+        }
+    }
+
     fn check_held(&mut self) {
         let advance = self.framing.advance(&self.held[self.passed..], &self.limits);
         self.passed += advance.passed;
-        self.heads = self.heads.wrapping_add(advance.heads);
+        self.count_heads(advance.heads);
         self.refusal = self.refusal.take().or(advance.refusal);
     }
 
@@ -307,19 +224,31 @@ impl Wire {
                 let given = self.passed.min(buf.remaining());
                 buf.put_slice(&self.held.split_to(given));
                 self.passed -= given;
+                if self.held.is_empty() {
+                    // Gives back its memory too.
+                    self.held = BytesMut::new();
+                }
                 return Poll::Ready(Ok(()));
             }
             if self.at_end {
                 return Poll::Ready(Ok(()));
             }
             self.check_readable()?;
-            if matches!(self.framing, Framing::Undecided | Framing::Refused) {
+            if self.is_stopped() {
                 // The driver ends a refused connection; the answer decides about an upgrade.
                 return Poll::Pending;
             }
             if ready!(self.poll_read_socket(cx, buf))? {
                 return Poll::Ready(Ok(()));
             }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        match &self.framing {
+            Framing::Undecided | Framing::Refused => true,
+            Framing::Http2(guard) => guard.flood().is_some(),
+            _ => false,
         }
     }
 
@@ -343,15 +272,19 @@ impl Wire {
     ) -> Poll<io::Result<bool>> {
         scratch::with(|scratch| {
             let room = if self.held.is_empty() {
-                buf.remaining().min(scratch::SIZE)
+                buf.remaining().min(MOST_FOR_ENGINE)
             } else {
                 scratch::SIZE
             };
             let poll = self.stream.poll_read(cx, &mut scratch.bytes[..room]);
             self.is_starved = poll.is_pending();
+            if self.is_waiting_for_body() {
+                self.rate.wait();
+            }
             let bytes = &scratch.bytes[..ready!(poll)?];
             scratch.last = Some((self.id(), bytes.len()));
             self.reads = self.reads.wrapping_add(1);
+            self.rate.come(bytes.len());
             if bytes.is_empty() {
                 self.at_end = true;
                 return Poll::Ready(Ok(true));
@@ -362,7 +295,7 @@ impl Wire {
                 return Poll::Ready(Ok(false));
             }
             let advance = self.framing.advance(bytes, &self.limits);
-            self.heads = self.heads.wrapping_add(advance.heads);
+            self.count_heads(advance.heads);
             self.refusal = advance.refusal;
             let (passed, rest) = bytes.split_at(advance.passed);
             if self.refusal.is_none() {
@@ -378,24 +311,26 @@ impl Wire {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.is_raw() || self.out.len() - self.written + bytes.len() > MAX_OUT {
-            self.is_blocked = true;
-            ready!(self.poll_write_out(cx))?;
-            let written = ready!(self.stream.poll_write(cx, bytes))?;
-            self.is_blocked = false;
-            self.is_unflushed = true;
-            self.writes = self.writes.wrapping_add(1);
-            return Poll::Ready(Ok(written));
+        if self.is_raw() {
+            return self.poll_write_through(cx, &[IoSlice::new(bytes)]);
         }
-        self.is_blocked = false;
-        self.last_write = self.out.len();
-        self.out.extend_from_slice(bytes);
-        Poll::Ready(Ok(bytes.len()))
+        self.outbox.poll_gather(&mut self.stream, cx, bytes)
+    }
+
+    /// Writes to the socket at once.
+    pub(super) fn poll_write_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(self.outbox.poll_write_through(&mut self.stream, cx, slices))?;
+        if let Framing::Http2(guard) = &mut self.framing {
+            guard.count_sent(written);
+        }
+        Poll::Ready(Ok(written))
     }
 }
 
-/// More than this is written at once, whatever else there may be to come.
-const MAX_OUT: usize = 32 * 1024;
-
-/// A buffer above this size is given back once it is empty.
-const MAX_KEPT_OUT: usize = 4 * 1024;
+/// The engine doubles its buffer after each read that fills all it asked for, and keeps it. A byte
+/// less than the second size that it asks for leaves it at that, 16 KiB.
+const MOST_FOR_ENGINE: usize = scratch::SIZE - 1;

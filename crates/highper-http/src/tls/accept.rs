@@ -17,7 +17,7 @@ use crate::counters::Counters;
 use crate::h1::framing::Framing;
 use crate::h1::linger::finish;
 use crate::h1::refusal::Refusal;
-use crate::h1::wire::Shared;
+use crate::h1::shared::Shared;
 use crate::transport::Transport;
 
 impl Tls {
@@ -95,5 +95,5 @@ async fn end_with(transport: Transport, answer: &[u8], limits: &Arc<Limits>) {
     finish(&shared, limits).await;
 }
 
-/// As much as is written at once: see `MAX_OUT` of the wire.
+/// As much as is written at once: see `MAX_GATHERED` of the outbox.
 const MAX_WITHHELD: usize = 32 * 1024;

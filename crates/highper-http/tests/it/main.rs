@@ -15,6 +15,14 @@ mod upgrades;
 
 mod http2;
 
+mod h2_frames;
+
+mod h2_attacks;
+
+mod h2_limits;
+
+mod connection_limits;
+
 mod certificates;
 
 mod tls;

@@ -1,0 +1,81 @@
+//! One request of an HTTP/2 connection and its answer.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+use highper_core::{CatchPanic, Error, Handler, IntoResponse, Request};
+use hyper::Method;
+use tokio::time::{Instant, Sleep};
+
+use super::streams::Flow;
+use crate::Limits;
+use crate::exchange::{log_unhandled, timed_out};
+use crate::h1::head;
+use crate::h1::refusal::Refusal;
+use crate::outgoing::Outgoing;
+
+/// Has the handler answer a request which is within the limits.
+pub(super) async fn answer<H: Handler>(
+    handler: &H,
+    request: Request,
+    limits: &Limits,
+    flow: Arc<Flow>,
+) -> http::Response<Outgoing> {
+    let response = match refusal(&request, limits) {
+        Some(refusal) => {
+            Error::new(refusal.status, refusal.detail).with_code(refusal.code).into_response()
+        }
+        None => {
+            let handling = CatchPanic::new(handler.call(request));
+            within(limits, handling, &flow).await.unwrap_or_else(timed_out)
+        }
+    };
+    flow.begin_answer();
+    log_unhandled(&response);
+    response.into_http(|body| Outgoing::on_stream(body, flow))
+}
+
+/// What HTTP/1 refuses while it reads a head. The size of the whole is the engine's to check.
+fn refusal(request: &Request, limits: &Limits) -> Option<Refusal> {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if target > limits.target_size {
+        return Some(head::target_too_long(limits));
+    }
+    if request.headers().len() > limits.header_count {
+        return Some(head::too_many_fields(limits));
+    }
+    (request.method() == Method::CONNECT).then(head::connect_not_implemented)
+}
+
+/// What comes of `handling`, if that is not later than the time for it after the last that was read.
+async fn within<T>(limits: &Limits, handling: impl Future<Output = T>, flow: &Flow) -> Option<T> {
+    let time = limits.request_timeout;
+    let mut handling = pin!(handling);
+    let mut timer = pin!(None::<Sleep>);
+    let (mut reads, mut waited_for_body) = (flow.reads(), false);
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(answer) = handling.as_mut().poll(cx) {
+            return Poll::Ready(Some(answer));
+        }
+        let now = flow.reads();
+        // The time begins with the first wait: most handlers need none, and no timer.
+        if timer.is_none() {
+            timer.set(Some(tokio::time::sleep(time)));
+        }
+        let Some(mut timer) = timer.as_mut().as_pin_mut() else { return Poll::Pending };
+        if now != reads {
+            (reads, waited_for_body) = (now, false);
+            timer.as_mut().reset(Instant::now() + time);
+        }
+        ready!(timer.as_mut().poll(cx));
+        if waited_for_body || !flow.waits_for_body() {
+            return Poll::Ready(None);
+        }
+        // A body that does not come has a time of its own, and tells the handler.
+        waited_for_body = true;
+        timer.as_mut().reset(Instant::now() + limits.body_timeout);
+        timer.poll(cx).map(|()| None)
+    })
+    .await
+}
