@@ -15,9 +15,15 @@ mod application;
 
 mod app_handler;
 
+mod assembly;
+
+mod run;
+
 mod start_error;
 
 mod signals;
+
+mod process;
 
 mod runtime;
 

@@ -1,21 +1,29 @@
 //! What the environment says about the server.
 
 use std::fmt::Display;
+use std::path::PathBuf;
+use std::process;
 use std::str::FromStr;
 use std::time::Duration;
 
 use highper_core::BootErrors;
 use highper_http::Limits;
+use highper_net::proxy_protocol::Trusted;
 use highper_net::{Parking, Topology};
 use tracing::level_filters::LevelFilter;
+
+use crate::process::HANDOVER;
 
 /// What the environment says about the server (twelve-factor: III, VII, IX).
 ///
 /// | variable | what | default |
 /// |---|---|---|
-/// | `ADDRESS` | addresses to listen on, separated by commas | `127.0.0.1:8080` |
+/// | `ADDRESS` | addresses to listen on, separated by commas; see [`highper_net::ListenAddress`] | `127.0.0.1:8080` |
 /// | `PORT` | listen on `0.0.0.0` at this port, where there is no `ADDRESS` | |
-/// | `WORKER_THREADS` | worker threads, from 1 | one for each core |
+/// | `UNIX_MODE` | permissions of Unix sockets' files, octal | `660` |
+/// | `PROXY_PROTOCOL` | peers whose connections begin with a PROXY header: addresses and networks | nobody |
+/// | `WORKERS` | worker processes, up to 1024; 0: this process serves itself | 0 |
+/// | `WORKER_THREADS` | worker threads of a process, from 1 | one for each core; 1 with `WORKERS` |
 /// | `TOPOLOGY` | `per-core` or `work-stealing` | `per-core` |
 /// | `MAX_CONNECTIONS` | connections at once, from 1 | the server's |
 /// | `MAX_CONNECTIONS_PER_IP` | connections at once from one address, from 1 | no limit |
@@ -25,18 +33,34 @@ use tracing::level_filters::LevelFilter;
 /// | `MAX_PARKED` | connections of a worker parked at once, from 1 | no limit |
 /// | `BLOCK_THRESHOLD` | seconds that a handler may block its worker before it is logged | 0.25 |
 /// | `LAME_DUCK` | seconds of telling peers to go, before the drain | 1 |
+/// | `RESTART_TIMEOUT` | seconds for the new process of a restart to serve | 30 |
+/// | `PID_FILE` | where the number of the process is written | |
 /// | `DRAIN_TIMEOUT` | seconds for requests in flight at the end | 30 |
 /// | `BODY_LIMIT` | most bytes of a request's body | 131072 |
 /// | `REQUEST_TIMEOUT` | seconds for a handler to begin its answer | 30 |
 /// | `FIRST_BYTE_TIMEOUT` | seconds that a connection may be open without a byte | 60 |
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
 /// | `LOG_LEVEL` | `off`, `error`, `warn`, `info`, `debug` or `trace` | `info` |
+///
+/// Where neither `ADDRESS` nor `PORT` is set and systemd has opened sockets for this process
+/// (`LISTEN_FDS`), it listens on those. Limits of connections count in each process by itself.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
     /// Where to listen.
     pub addresses: Vec<String>,
-    /// The workers.
+    /// The permissions of Unix sockets' files.
+    pub unix_mode: u32,
+    /// Whose connections begin with a header of the PROXY protocol.
+    pub proxy_protocol: Option<Trusted>,
+    /// How many processes serve, each with the workers of `topology`; up to 1,024. 0: the process that
+    /// is started serves itself.
+    pub workers: usize,
+    /// How long the new process of a restart may take until it serves.
+    pub restart_timeout: Duration,
+    /// Where the number of the process is written while it serves.
+    pub pid_file: Option<PathBuf>,
+    /// The worker threads of a process.
     pub topology: Topology,
     /// Connections at once.
     pub max_connections: Option<usize>,
@@ -60,6 +84,11 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             addresses: vec!["127.0.0.1:8080".to_owned()],
+            unix_mode: 0o660,
+            proxy_protocol: None,
+            workers: 0,
+            restart_timeout: Duration::from_secs(30),
+            pid_file: None,
             topology: Topology::default(),
             max_connections: None,
             max_connections_per_ip: None,
@@ -86,13 +115,17 @@ impl Settings {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> (Self, BootErrors) {
         let mut settings = Self::default();
         let mut reader = Reader { lookup, errors: BootErrors::new() };
+        if reader.has_inherited_sockets() {
+            settings.addresses = vec!["systemd".to_owned()];
+        }
         if let Some(port) = reader.parse::<u16>("PORT", "a port from 0 to 65535") {
             settings.addresses = vec![format!("0.0.0.0:{port}")];
         }
         if let Some(addresses) = (reader.lookup)("ADDRESS") {
             settings.addresses = addresses.split(',').map(|part| part.trim().to_owned()).collect();
         }
-        settings.topology = reader.topology();
+        reader.processes(&mut settings);
+        settings.topology = reader.topology(settings.workers);
         settings.max_connections = reader.count("MAX_CONNECTIONS");
         settings.max_connections_per_ip = reader.count("MAX_CONNECTIONS_PER_IP");
         settings.parking = reader.parking();
@@ -111,6 +144,9 @@ impl Settings {
         (settings, reader.errors)
     }
 }
+
+/// More processes than this are a slip of the pen, not a machine.
+const MAX_WORKERS: usize = 1024;
 
 struct Reader<L> {
     lookup: L,
@@ -167,8 +203,44 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    fn topology(&mut self) -> Topology {
-        let workers = self.count("WORKER_THREADS").unwrap_or(0);
+    /// Has the service manager opened sockets for this process, or for the one that started it?
+    fn has_inherited_sockets(&self) -> bool {
+        let own = process::id().to_string();
+        let is_own = (self.lookup)("LISTEN_PID").is_none_or(|pid| pid.is_empty() || pid == own);
+        let is_told = (self.lookup)("LISTEN_FDS").is_some_and(|count| count != "0");
+        is_told && is_own || (self.lookup)(HANDOVER).as_deref() == Some("systemd")
+    }
+
+    fn processes(&mut self, settings: &mut Settings) {
+        if let Some(mode) = (self.lookup)("UNIX_MODE") {
+            match u32::from_str_radix(mode.trim(), 8) {
+                Ok(mode) if mode <= 0o777 => settings.unix_mode = mode,
+                _ => self.errors.push(format_args!(
+                    "UNIX_MODE: `{}` is not an octal number from 0 to 777, as 660",
+                    mode.escape_debug()
+                )),
+            }
+        }
+        if let Some(trusted) = (self.lookup)("PROXY_PROTOCOL") {
+            match trusted.parse() {
+                Ok(trusted) => settings.proxy_protocol = Some(trusted),
+                Err(error) => self.errors.push(format_args!("PROXY_PROTOCOL: {error}")),
+            }
+        }
+        match self.parse("WORKERS", "a number of processes from 0 to 1024") {
+            Some(workers @ 0..=MAX_WORKERS) => settings.workers = workers,
+            Some(workers) => self.errors.push(format_args!(
+                "WORKERS: `{workers}` is not a number of processes from 0 to 1024"
+            )),
+            None => {}
+        }
+        self.seconds("RESTART_TIMEOUT", &mut settings.restart_timeout);
+        settings.pid_file = (self.lookup)("PID_FILE").map(PathBuf::from);
+    }
+
+    /// With worker processes, it is those that use the cores.
+    fn topology(&mut self, processes: usize) -> Topology {
+        let workers = self.count("WORKER_THREADS").unwrap_or(usize::from(processes > 0));
         match (self.lookup)("TOPOLOGY").as_deref() {
             None | Some("per-core") => Topology::PerCore { workers },
             Some("work-stealing") => Topology::WorkStealing { workers },
@@ -205,6 +277,57 @@ mod tests {
         let lines: Vec<_> = errors.iter().collect();
         assert_eq!(lines.len(), 6, "{lines:?}");
         assert_eq!(lines[0], "PORT: `80x` is not a port from 0 to 65535");
+    }
+
+    #[test]
+    fn worker_processes_have_one_thread_unless_more_are_asked_for() {
+        let read = |variables: &[(&str, &str)]| {
+            let find = |name: &str| variables.iter().find(|(key, _)| *key == name);
+            let (settings, errors) =
+                Settings::read(|name| find(name).map(|(_, value)| (*value).to_owned()));
+            errors.into_result().unwrap();
+            settings
+        };
+        assert_eq!(read(&[]).topology, Topology::PerCore { workers: 0 });
+        let settings = read(&[("WORKERS", "4")]);
+        assert_eq!((settings.workers, settings.topology), (4, Topology::PerCore { workers: 1 }));
+        let settings = read(&[("WORKERS", "4"), ("WORKER_THREADS", "2")]);
+        assert_eq!(settings.topology, Topology::PerCore { workers: 2 });
+    }
+
+    #[test]
+    fn sockets_of_the_service_manager_are_taken_where_no_address_is_set() {
+        let addresses = |pid: Option<u32>, address: Option<&str>| {
+            let (settings, _) = Settings::read(|name| match name {
+                "LISTEN_FDS" => Some("1".to_owned()),
+                "LISTEN_PID" => pid.map(|pid| pid.to_string()),
+                "ADDRESS" => address.map(str::to_owned),
+                _ => None,
+            });
+            settings.addresses
+        };
+        let own = process::id();
+        assert_eq!(addresses(Some(own), None), ["systemd"]);
+        assert_eq!(addresses(Some(own + 1), None), ["127.0.0.1:8080"]);
+        assert_eq!(
+            addresses(Some(own), Some("systemd:web, [::1]:80")),
+            ["systemd:web", "[::1]:80"]
+        );
+    }
+
+    #[test]
+    fn malformed_variables_of_processes_are_told() {
+        let (_, errors) = Settings::read(|name| {
+            let value = match name {
+                "UNIX_MODE" => "4777",
+                "PROXY_PROTOCOL" => "10.0.0.0/40",
+                "WORKERS" => "2000",
+                "RESTART_TIMEOUT" => "0",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        });
+        assert_eq!(errors.iter().count(), 4, "{:?}", errors.iter().collect::<Vec<_>>());
     }
 
     #[test]

@@ -79,6 +79,11 @@ impl Handle {
         self.control.advance(Phase::Aborting);
     }
 
+    /// Waits until all workers accept, or the server is past that: [`Self::status`] tells which.
+    pub async fn started(&self) {
+        self.control.reached(Phase::Started).await;
+    }
+
     /// How many connections are open now, over all workers.
     #[must_use]
     pub fn connections(&self) -> usize {

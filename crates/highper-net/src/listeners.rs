@@ -96,6 +96,11 @@ impl Listeners {
         files.for_each(|file| file.own(is_owned));
     }
 
+    /// Closes the sockets. The files of Unix sockets stay until this is dropped.
+    pub fn close(&mut self) {
+        self.groups.iter_mut().for_each(|group| group.sockets.clear());
+    }
+
     /// The files of Unix sockets, which go when this is dropped; the sockets are closed.
     pub(crate) fn into_files(self) -> Vec<Arc<SocketFile>> {
         self.groups.into_iter().filter_map(|group| group.file).collect()
@@ -180,6 +185,9 @@ impl Group {
 
     fn share(&self, index: usize, of: usize) -> io::Result<Vec<Socket>> {
         let count = self.sockets.len();
+        if count == 0 {
+            return Ok(Vec::new());
+        }
         let own = (0..count.max(of)).filter(|place| place % of == index);
         own.map(|place| self.sockets[place % count].try_clone()).collect()
     }

@@ -20,4 +20,10 @@ mod bad_input;
 
 mod life_cycle;
 
+mod service;
+
+mod steady;
+
+mod processes;
+
 mod load;
