@@ -6,10 +6,10 @@ use crate::bench::{
     metric::{Metric, thousands},
 };
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 96.0;
-const RIGHT: f64 = 20.0;
+const WIDTH: f64 = 1040.0;
+const HEIGHT: f64 = 320.0;
+const LEFT: f64 = 110.0;
+const RIGHT: f64 = 40.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 30.0;
 
@@ -110,7 +110,7 @@ impl Axes {
     fn draw(&self, figure: &Figure<'_>) -> String {
         let mut svg = String::new();
         for tick in self.ticks() {
-            let (y, text) = (self.y(tick), with_unit(figure.metric, tick));
+            let (y, text) = (self.y(tick), tick_name(figure.metric, tick));
             let (end, before) = (WIDTH - RIGHT, LEFT - 8.0);
             svg += &format!(
                 "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{end}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
@@ -140,6 +140,17 @@ fn crowded_out(places: &[f64], axes: &Axes) -> Vec<f64> {
         }
     }
     kept
+}
+
+/// Steps are round, so that they need no decimals.
+fn tick_name(metric: Metric, tick: f64) -> String {
+    match metric.unit() {
+        "us" if tick >= 1e6 => format!("{} s", tick / 1e6),
+        "us" if tick >= 1e3 => format!("{} ms", tick / 1e3),
+        "us" => format!("{tick} µs"),
+        "%" => format!("{tick}%"),
+        _ => with_unit(metric, tick),
+    }
 }
 
 fn place_name(metric: Metric, place: f64) -> String {
@@ -186,6 +197,13 @@ mod tests {
             let ticks = axes.ticks();
             assert!((3..=9).contains(&ticks.len()), "{least} to {most}: {ticks:?}");
         }
+    }
+
+    #[test]
+    fn steps_are_named_without_decimals() {
+        let names = [1.0, 100.0, 1_000.0, 2_500_000.0].map(|t| tick_name(Metric::LatencyP50, t));
+        assert_eq!(names, ["1 µs", "100 µs", "1 ms", "2.5 s"]);
+        assert_eq!(tick_name(Metric::CpuUtilisation, 20.0), "20%");
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod text;
 
 use serde_json::Value;
 
-use self::text::{escape, judged, with_unit};
+use self::text::{escape, judged, unit, with_unit};
 use super::{
     against::{Change, Earlier},
     document::{Document, Figure, Section},
@@ -143,7 +143,7 @@ fn card(figure: &Figure<'_>, document: &Document, earlier: Option<&Earlier>) -> 
         "<div class=\"card\"><h3>{}</h3>\n<div class=\"soft\">{}, {}; <code>{}</code>{counted}</div>\n\
          {charts}{}</div>\n",
         escape(metric.title()),
-        metric.unit(),
+        unit(metric),
         better(metric),
         metric.name(),
         tables::table(figure, earlier),

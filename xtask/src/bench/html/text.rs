@@ -30,9 +30,13 @@ pub(super) fn with_unit(metric: Metric, value: f64) -> String {
         "ratio" => text + "×",
         unit if text.ends_with("GB") || unit.is_empty() => text,
         "%" => text + "%",
-        "us" => text + " µs",
-        unit => format!("{text} {unit}"),
+        _ => format!("{text} {}", unit(metric)),
     }
+}
+
+/// The unit as a person writes it.
+pub(super) fn unit(metric: Metric) -> &'static str {
+    if metric.unit() == "us" { "µs" } else { metric.unit() }
 }
 
 /// The class of a change.
