@@ -19,6 +19,10 @@ pub(crate) enum Ink {
 }
 
 impl Ink {
+    fn on(self, text: &str) -> String {
+        format!("\x1b[{}m{text}\x1b[0m", self.code())
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::Red => "1;31",
@@ -32,13 +36,21 @@ impl Ink {
 
 /// Colours text for standard error, if a terminal is there and `NO_COLOR` is not set.
 pub(crate) fn paint(ink: Ink, text: &str) -> String {
-    if coloured() { format!("\x1b[{}m{text}\x1b[0m", ink.code()) } else { text.to_owned() }
+    if coloured() { ink.on(text) } else { text.to_owned() }
+}
+
+/// The same for standard output.
+pub(crate) fn paint_output(ink: Ink, text: &str) -> String {
+    if !is_refused() && io::stdout().is_terminal() { ink.on(text) } else { text.to_owned() }
 }
 
 /// Whether standard error takes colours; see <https://no-color.org>.
 pub(crate) fn coloured() -> bool {
-    let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !refused && io::stderr().is_terminal()
+    !is_refused() && io::stderr().is_terminal()
+}
+
+fn is_refused() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// A progress bar on standard error; indicatif hides it where no terminal is.

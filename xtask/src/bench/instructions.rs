@@ -84,6 +84,10 @@ impl Counter {
         }
     }
 
+    pub(super) fn find(name: &str) -> Option<Self> {
+        [Self::Hardware, Self::Callgrind].into_iter().find(|counter| counter.name() == name)
+    }
+
     /// What a reader of a table has to know of it.
     pub(super) fn caption(self) -> &'static str {
         match self {

@@ -4,16 +4,20 @@
 //! pins them, watches them from outside and sums up. It measures Highper as a user writes it: the
 //! server in `benches/server` is an ordinary application.
 
+mod against;
 mod c10m;
 mod callgrind;
 mod connections;
 mod counters;
 mod cpu;
+mod document;
 mod generator;
+mod html;
 mod instructions;
 mod latency;
 mod limits;
 mod machine;
+mod measurement;
 mod meminfo;
 mod memory;
 mod metric;
@@ -34,6 +38,8 @@ mod workload;
 use crate::{Outcome, workspace::Workspace};
 
 use self::{
+    against::Earlier,
+    measurement::Measurement,
     options::{AllArgs, Measure},
     session::Session,
 };
@@ -47,39 +53,34 @@ pub(crate) use self::options::BenchArgs;
 /// The programs cannot be built, or a server failed; the figures of the others are printed and
 /// written all the same.
 pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
+    let output = args.measure.output();
+    // Read first: an hour of measuring must not end with a file that is not there.
+    let earlier = output.against.as_deref().map(Earlier::read).transpose()?;
     let mut session = Session::begin(workspace, args.measure.counter()?);
     let measured = measure(&mut session, &args.measure);
     // What was measured before something failed is worth its time.
-    let ended = session.end(args.measure.output());
+    let ended = session.end(output, earlier.as_ref());
     measured.and(ended)
 }
 
 fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
+    use Measurement::{
+        C10m, Connections, Cpu, Latency, Memory, Middleware, Parking, Routes, Throughput,
+    };
     match measure {
-        Measure::Throughput(args) => throughput::run(session, args),
-        Measure::Memory(args) => memory::run(session, args),
-        Measure::Middleware(args) => middleware::run(session, args),
-        Measure::Routes(args) => routes::run(session, args),
-        Measure::Latency(args) => latency::run(session, args),
-        Measure::Cpu(args) => cpu::run(session, args),
-        Measure::Connections(args) => connections::run(session, args),
-        Measure::Parking(args) => parking::run(session, args),
-        Measure::C10m(args) => c10m::run(session, args),
+        Measure::Throughput(args) => throughput::run(session.begun(Throughput), args),
+        Measure::Memory(args) => memory::run(session.begun(Memory), args),
+        Measure::Middleware(args) => middleware::run(session.begun(Middleware), args),
+        Measure::Routes(args) => routes::run(session.begun(Routes), args),
+        Measure::Latency(args) => latency::run(session.begun(Latency), args),
+        Measure::Cpu(args) => cpu::run(session.begun(Cpu), args),
+        Measure::Connections(args) => connections::run(session.begun(Connections), args),
+        Measure::Parking(args) => parking::run(session.begun(Parking), args),
+        Measure::C10m(args) => c10m::run(session.begun(C10m), args),
         Measure::All(args) => all(session, args),
     }
 }
 
 fn all(session: &mut Session<'_>, args: &AllArgs) -> Outcome {
-    let load = &args.throughput.load;
-    throughput::run(session, &args.throughput)?;
-    latency::run(session, &args.latency())?;
-    cpu::run(session, &args.cpu())?;
-    connections::run(session, &args.connections())?;
-    memory::run(session, &args.memory())?;
-    middleware::run(session, load)?;
-    routes::run(session, load)?;
-    if session.counter.is_some() {
-        parking::run(session, load)?;
-    }
-    args.c10m().map_or(Ok(()), |args| c10m::run(session, &args))
+    args.each(session.counter.is_some()).iter().try_for_each(|one| measure(session, one))
 }

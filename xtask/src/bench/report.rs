@@ -1,45 +1,34 @@
-//! Tables for a person, one for each metric with servers down and workloads across; JSON for a
-//! program.
+//! Tables for a person, one for each metric with servers down and workloads across.
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
-use serde::Serialize;
-use serde_json::Value;
 
 use super::{
+    document::{Document, Figure, Record, Section},
     instructions::Counter,
     metric::{Better, Metric},
-    samples::{Samples, Series, Summary},
 };
-use crate::Outcome;
-
-/// The file that `--json` names.
-pub(super) fn document(machine: Value, samples: &Samples) -> Outcome<String> {
-    #[derive(Serialize)]
-    struct Document<'a> {
-        machine: Value,
-        results: Vec<Summary<'a>>,
-    }
-    let document = Document { machine, results: samples.summaries() };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
-}
-
-/// Every metric that was measured, with its title; those with a single figure share a table.
-pub(super) fn tables(samples: &Samples, counter: Option<Counter>) -> Vec<(String, Table)> {
-    let count = |metric: &Metric| samples.of(*metric).count();
-    let (single, several): (Vec<Metric>, Vec<Metric>) =
-        Metric::ALL.iter().filter(|metric| count(metric) > 0).partition(|m| count(m) == 1);
-    let mut tables: Vec<(String, Table)> = several
-        .into_iter()
-        .map(|metric| (heading(metric, counter), table(samples, metric)))
-        .collect();
-    if !single.is_empty() {
-        tables.push((format!("Figures by themselves: {SPREAD}"), singles(samples, &single)));
-    }
-    tables
-}
 
 /// What stands in a cell.
 const SPREAD: &str = "median (minimum – maximum)";
+
+/// Every metric that was measured, each table below its title; those with a single figure share
+/// one.
+pub(super) fn tables(document: &Document, counter: Option<Counter>) -> Vec<(String, Table)> {
+    document.sections().iter().flat_map(|section| of_section(section, counter)).collect()
+}
+
+fn of_section(section: &Section<'_>, counter: Option<Counter>) -> Vec<(String, Table)> {
+    let name = section.measurement.name();
+    let (single, several): (Vec<&Figure<'_>>, Vec<&Figure<'_>>) =
+        section.figures.iter().partition(|figure| figure.records.len() == 1);
+    let title = |figure: &Figure<'_>| format!("{name}: {}", heading(figure.metric, counter));
+    let mut tables: Vec<_> =
+        several.into_iter().map(|figure| (title(figure), table(figure))).collect();
+    if !single.is_empty() {
+        tables.push((format!("{name}: figures by themselves\n{SPREAD}"), singles(&single)));
+    }
+    tables
+}
 
 fn heading(metric: Metric, counter: Option<Counter>) -> String {
     let counted = match counter {
@@ -47,42 +36,27 @@ fn heading(metric: Metric, counter: Option<Counter>) -> String {
         _ => String::new(),
     };
     let (title, name, unit) = (metric.title(), metric.name(), metric.unit());
-    let better = match metric.better() {
-        Better::Lower => "lower",
-        Better::Higher => "higher",
-    };
-    format!("{title} ({name})\n{unit}, {SPREAD}; {better} is better{counted}")
+    let better = better(metric);
+    format!("{title} ({name})\n{unit}, {SPREAD}; {better}{counted}")
 }
 
-fn singles(samples: &Samples, metrics: &[Metric]) -> Table {
-    let mut table = Table::new();
-    table.load_style(ASCII_MARKDOWN);
-    table.set_header(["figure", "server", "workload", "value", "unit"]);
-    for metric in metrics {
-        for series in samples.of(*metric) {
-            let what = format!("{} ({})", metric.title(), metric.name());
-            let value = cell(series);
-            table.add_row([&what, &series.server, &series.workload, &value, metric.unit()]);
-        }
+/// Which way a figure should go.
+pub(super) fn better(metric: Metric) -> &'static str {
+    match metric.better() {
+        Better::Lower => "lower is better",
+        Better::Higher => "higher is better",
     }
-    if let Some(column) = table.column_mut(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }
 
-fn table(samples: &Samples, metric: Metric) -> Table {
-    let workloads = distinct(samples.of(metric).map(|series| series.workload.as_str()));
-    let servers = distinct(samples.of(metric).map(|series| series.server.as_str()));
+fn table(figure: &Figure<'_>) -> Table {
+    let workloads = figure.workloads();
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
     table.set_header(std::iter::once("server").chain(workloads.iter().copied()));
-    for server in servers {
+    for server in figure.servers() {
         let cells = workloads.iter().map(|workload| {
-            samples
-                .of(metric)
-                .find(|series| series.server == server && series.workload == *workload)
-                .map_or_else(|| "–".to_owned(), cell)
+            let record = figure.record(server, workload);
+            record.map_or_else(|| "–".to_owned(), |record| cell(figure.metric, record))
         });
         table.add_row(std::iter::once(server.to_owned()).chain(cells));
     }
@@ -92,28 +66,41 @@ fn table(samples: &Samples, metric: Metric) -> Table {
     table
 }
 
-fn cell(series: &Series) -> String {
-    let text = |value| series.metric.format(value);
-    if series.rounds() == 1 {
-        return text(series.median());
-    }
-    format!("{} ({} – {})", text(series.median()), text(series.min()), text(series.max()))
-}
-
-/// In the order of their first appearance.
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut distinct = Vec::new();
-    for name in names {
-        if !distinct.contains(&name) {
-            distinct.push(name);
+fn singles(figures: &[&Figure<'_>]) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(["figure", "server", "workload", "value", "unit"]);
+    for figure in figures {
+        let metric = figure.metric;
+        for record in &figure.records {
+            let what = format!("{} ({})", metric.title(), metric.name());
+            let Record { server, workload, .. } = record;
+            table.add_row([&what, server, workload, &cell(metric, record), metric.unit()]);
         }
     }
-    distinct
+    if let Some(column) = table.column_mut(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn cell(metric: Metric, record: &Record) -> String {
+    let [median, min, max] =
+        [record.median, record.min, record.max].map(|value| metric.format(value));
+    if record.rounds == 1 { median } else { format!("{median} ({min} – {max})") }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+    use crate::bench::samples::Samples;
+
+    fn document(samples: &Samples) -> Document {
+        let command = String::new();
+        Document { machine: Value::Null, command, results: samples.records() }
+    }
 
     #[test]
     fn a_table_has_a_row_for_each_server_and_a_dash_where_nothing_was_measured() {
@@ -122,12 +109,22 @@ mod tests {
         samples.add(Metric::CpuTime, "param", "axum", Some(4000.0));
         samples.add(Metric::CpuTime, "param", "axum", Some(6000.0));
         samples.add(Metric::CpuTime, "json", "epoll", Some(1000.0));
-        let tables = tables(&samples, None);
+        let tables = tables(&document(&samples), None);
         assert_eq!(tables.len(), 1);
         let text = tables[0].1.to_string();
         assert!(text.contains("5,000 (4,000 – 6,000)"), "{text}");
         let last = text.lines().find(|line| line.contains("epoll")).unwrap();
         assert!(last.trim_end().ends_with("– |"), "{text}");
+    }
+
+    #[test]
+    fn figures_by_themselves_share_a_table() {
+        let mut samples = Samples::default();
+        samples.add(Metric::LookupRatio, "param", "highper", Some(1.1));
+        samples.add(Metric::MiddlewareInstructions, "plaintext", "highper", Some(90.0));
+        let tables = tables(&document(&samples), None);
+        assert_eq!(tables.len(), 1);
+        assert_eq!(tables[0].1.row_count(), 2);
     }
 
     #[test]

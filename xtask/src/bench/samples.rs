@@ -1,41 +1,32 @@
 //! Every figure taken, one for each round, and what sums them up.
 
-use serde::Serialize;
-
-use super::metric::Metric;
-
-/// The figures of one metric, workload and server, in the order of the rounds.
-pub(super) struct Series {
-    pub(super) metric: Metric,
-    pub(super) workload: String,
-    pub(super) server: String,
-    /// Where the figure stands on the axis of its measurement, if it has one: a rate, a load.
-    pub(super) at: Option<f64>,
-    values: Vec<f64>,
-}
-
-/// A series in short: one element of the JSON's `results`.
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Summary<'a> {
-    metric: &'static str,
-    workload: &'a str,
-    server: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<f64>,
-    median: f64,
-    min: f64,
-    max: f64,
-    rounds: usize,
-    unit: &'static str,
-}
+use super::{document::Record, measurement::Measurement, metric::Metric};
 
 /// All series, in the order in which they were begun.
 #[derive(Default)]
 pub(super) struct Samples {
     series: Vec<Series>,
+    /// What figures added now belong to.
+    measurement: Measurement,
+}
+
+/// The figures of one metric, workload and server, in the order of the rounds.
+struct Series {
+    measurement: Measurement,
+    metric: Metric,
+    workload: String,
+    server: String,
+    /// Where the figure stands on the axis of its measurement, if it has one: a rate, a load.
+    at: Option<f64>,
+    values: Vec<f64>,
 }
 
 impl Samples {
+    /// What is added from now on belongs to this measurement.
+    pub(super) fn begin(&mut self, measurement: Measurement) {
+        self.measurement = measurement;
+    }
+
     pub(super) fn add(&mut self, metric: Metric, workload: &str, server: &str, value: Option<f64>) {
         self.add_at(metric, workload, server, None, value);
     }
@@ -50,39 +41,43 @@ impl Samples {
         value: Option<f64>,
     ) {
         let Some(value) = value else { return };
-        let same = |series: &&mut Series| {
-            series.metric == metric && series.workload == workload && series.server == server
-        };
+        let measurement = self.measurement;
+        let same = |series: &&mut Series| series.is(measurement, metric, workload, server);
         match self.series.iter_mut().find(same) {
             Some(series) => series.values.push(value),
             None => {
                 let (workload, server) = (workload.to_owned(), server.to_owned());
-                self.series.push(Series { metric, workload, server, at, values: vec![value] });
+                let values = vec![value];
+                self.series.push(Series { measurement, metric, workload, server, at, values });
             }
         }
     }
 
-    pub(super) fn of(&self, metric: Metric) -> impl Iterator<Item = &Series> {
-        self.series.iter().filter(move |series| series.metric == metric)
-    }
-
-    /// The figures of each round; none where nothing was measured.
+    /// The figures of each round of the measurement in work; none where nothing was measured.
     pub(super) fn values(&self, metric: Metric, workload: &str, server: &str) -> &[f64] {
-        self.of(metric)
-            .find(|series| series.workload == workload && series.server == server)
+        self.series
+            .iter()
+            .find(|series| series.is(self.measurement, metric, workload, server))
             .map_or(&[], |series| &series.values)
     }
 
-    /// Every series in short, metric by metric.
-    pub(super) fn summaries(&self) -> Vec<Summary<'_>> {
-        let of_metric = |metric| self.of(metric).map(Series::summary);
-        Metric::ALL.iter().copied().flat_map(of_metric).collect()
+    /// Every series in short.
+    pub(super) fn records(&self) -> Vec<Record> {
+        self.series.iter().map(Series::record).collect()
     }
 }
 
 impl Series {
-    pub(super) fn median(&self) -> f64 {
-        let sorted = self.sorted();
+    fn is(&self, measurement: Measurement, metric: Metric, workload: &str, server: &str) -> bool {
+        self.measurement == measurement
+            && self.metric == metric
+            && self.workload == workload
+            && self.server == server
+    }
+
+    fn median(&self) -> f64 {
+        let mut sorted = self.values.clone();
+        sorted.sort_by(f64::total_cmp);
         let middle = sorted.len() / 2;
         if sorted.len().is_multiple_of(2) {
             f64::midpoint(sorted[middle - 1], sorted[middle])
@@ -91,35 +86,18 @@ impl Series {
         }
     }
 
-    pub(super) fn min(&self) -> f64 {
-        self.values.iter().copied().fold(f64::INFINITY, f64::min)
-    }
-
-    pub(super) fn max(&self) -> f64 {
-        self.values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
-    }
-
-    pub(super) fn rounds(&self) -> usize {
-        self.values.len()
-    }
-
-    fn sorted(&self) -> Vec<f64> {
-        let mut sorted = self.values.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted
-    }
-
-    fn summary(&self) -> Summary<'_> {
-        Summary {
-            metric: self.metric.name(),
-            workload: &self.workload,
-            server: &self.server,
+    fn record(&self) -> Record {
+        Record {
+            measurement: self.measurement.name().into(),
+            metric: self.metric.name().into(),
+            workload: self.workload.clone(),
+            server: self.server.clone(),
             at: self.at,
             median: self.median(),
-            min: self.min(),
-            max: self.max(),
-            rounds: self.rounds(),
-            unit: self.metric.unit(),
+            min: self.values.iter().copied().fold(f64::INFINITY, f64::min),
+            max: self.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            rounds: self.values.len(),
+            unit: self.metric.unit().into(),
         }
     }
 }
@@ -135,20 +113,31 @@ mod tests {
             samples.add(Metric::Requests, "json", "axum", value);
         }
         samples.add(Metric::Requests, "json", "ntex", Some(9.0));
-        let expected = Summary {
-            metric: "requests_per_second",
-            workload: "json",
-            server: "axum",
+        let expected = Record {
+            measurement: "throughput".into(),
+            metric: "requests_per_second".into(),
+            workload: "json".into(),
+            server: "axum".into(),
             at: None,
             median: 2.0,
             min: 1.0,
             max: 4.0,
             rounds: 3,
-            unit: "requests/s",
+            unit: "requests/s".into(),
         };
-        assert_eq!(samples.summaries()[0], expected);
+        assert_eq!(samples.records()[0], expected);
         samples.add(Metric::Requests, "json", "axum", Some(4.0));
-        assert!((samples.summaries()[0].median - 3.0).abs() < f64::EPSILON);
+        assert!((samples.records()[0].median - 3.0).abs() < f64::EPSILON);
         assert_eq!(samples.values(Metric::Requests, "json", "axum"), [4.0, 1.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn figures_of_two_measurements_stay_apart() {
+        let mut samples = Samples::default();
+        samples.add(Metric::CpuTime, "plaintext", "highper", Some(1.0));
+        samples.begin(Measurement::Middleware);
+        samples.add(Metric::CpuTime, "plaintext", "highper", Some(2.0));
+        assert_eq!(samples.values(Metric::CpuTime, "plaintext", "highper"), [2.0]);
+        assert_eq!(samples.records().len(), 2);
     }
 }

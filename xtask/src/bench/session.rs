@@ -1,16 +1,22 @@
 //! One call of `cargo xtask bench`: what it knows, and what came of it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
-use comfy_table::Table;
 use indicatif::ProgressBar;
 use serde_json::Value;
 
 use super::{
+    against::{self, Earlier},
+    document::Document,
+    html,
     instructions::Counter,
     limits,
     limits::Cores,
     machine,
+    measurement::Measurement,
     options::OutputArgs,
     report,
     running::Running,
@@ -55,6 +61,12 @@ impl<'a> Session<'a> {
             failures: Vec::new(),
             progress: ProgressBar::hidden(),
         }
+    }
+
+    /// The same session; its figures belong to this measurement from now on.
+    pub(super) fn begun(&mut self, measurement: Measurement) -> &mut Self {
+        self.samples.begin(measurement);
+        self
     }
 
     /// Builds, raises the limits, and moves this process off the server's core.
@@ -116,31 +128,28 @@ impl<'a> Session<'a> {
         measured
     }
 
-    /// Prints the tables, writes the JSON, and tells the failures.
+    /// Prints the tables, writes the files, and tells the failures.
     ///
     /// # Errors
     ///
-    /// The file cannot be written, or something had failed.
-    pub(super) fn end(self, output: &OutputArgs) -> Outcome {
+    /// A file cannot be written, or something had failed.
+    pub(super) fn end(self, output: &OutputArgs, earlier: Option<&Earlier>) -> Outcome {
         self.progress.finish_and_clear();
-        let tables: Vec<(_, Table)> = report::tables(&self.samples, self.counter);
-        for (title, table) in tables {
+        let (results, command) = (self.samples.records(), repeated(env::args().skip(1)));
+        let document = Document { machine: self.machine, command, results };
+        for (title, table) in report::tables(&document, self.counter) {
             println!("\n{title}\n{table}");
         }
         if let Some(file) = &output.json {
-            let document = report::document(self.machine, &self.samples)?;
-            fs::write(file, document)
-                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            write(file, &(serde_json::to_string_pretty(&document)? + "\n"))?;
         }
-        match self.failures.len() {
-            0 => Ok(()),
-            count => {
-                for failure in &self.failures {
-                    eprintln!("{} {}", paint(Ink::Red, "failed:"), failure.describe());
-                }
-                Err(format!("{count} measurements failed; the figures above lack them").into())
-            }
+        if let Some(earlier) = earlier {
+            println!("\nAgainst {}\n{}", earlier.name, against::table(&document, earlier));
         }
+        if let Some(file) = &output.html {
+            write(file, &html::page(&document, earlier))?;
+        }
+        tell(&self.failures)
     }
 
     pub(super) fn fail(&mut self, server: &str, workload: Option<&str>, reason: String) {
@@ -156,11 +165,60 @@ impl<'a> Session<'a> {
     }
 }
 
+fn write(file: &Path, text: &str) -> Outcome {
+    Ok(fs::write(file, text)
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))?)
+}
+
+fn tell(failures: &[Failure]) -> Outcome {
+    for failure in failures {
+        eprintln!("{} {}", paint(Ink::Red, "failed:"), failure.describe());
+    }
+    match failures.len() {
+        0 => Ok(()),
+        count => Err(format!("{count} measurements failed; the figures above lack them").into()),
+    }
+}
+
+/// The command line without what only says where to read and write.
+fn repeated(arguments: impl Iterator<Item = String>) -> String {
+    let mut command = String::from("cargo xtask");
+    let mut arguments = arguments;
+    while let Some(argument) = arguments.next() {
+        let name = argument.split('=').next().unwrap_or(&argument);
+        match name {
+            "--no-build" => {}
+            "--json" | "--html" | "--against" => {
+                if name == argument {
+                    arguments.next();
+                }
+            }
+            _ => {
+                command.push(' ');
+                command.push_str(&argument);
+            }
+        }
+    }
+    command
+}
+
 impl Failure {
     fn describe(&self) -> String {
         match &self.workload {
             Some(workload) => format!("{}, {workload}: {}", self.server, self.reason),
             None => format!("{}: {}", self.server, self.reason),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_to_repeat_a_run_says_nothing_of_files() {
+        let typed = "bench all --json a.json --rounds 3 --html=b.html --no-build --against c d";
+        let repeated = repeated(typed.split(' ').map(str::to_owned));
+        assert_eq!(repeated, "cargo xtask bench all --rounds 3 d");
     }
 }

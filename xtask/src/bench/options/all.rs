@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use super::{
-    C10mArgs, ConnectionsArgs, IDLE_CONNECTIONS, IDLE_SECONDS, LatencyArgs, LineArgs, MemoryArgs,
-    OPENED_AT_ONCE, PER_CONNECTION, REST_SECONDS, ThroughputArgs,
+    C10mArgs, ConnectionsArgs, IDLE, IDLE_CONNECTIONS, IDLE_SECONDS, LatencyArgs, LineArgs,
+    Measure, MemoryArgs, OPENED_AT_ONCE, PER_CONNECTION, RATES, REST_SECONDS, ThroughputArgs,
 };
 use crate::bench::{memory::IdleKind, workload::Workload};
 
@@ -20,22 +20,41 @@ pub(in crate::bench) struct AllArgs {
 }
 
 impl AllArgs {
-    pub(in crate::bench) fn latency(&self) -> LatencyArgs {
-        let LineArgs { load, peers } = self.cpu();
-        LatencyArgs { load, peers, workload: Workload::Plaintext, rate: super::RATES.to_vec() }
+    /// The single measurements; parking only where something counts instructions.
+    pub(in crate::bench) fn each(&self, counts: bool) -> Vec<Measure> {
+        let load = &self.throughput.load;
+        let mut each = vec![
+            Measure::Throughput(self.throughput.clone()),
+            Measure::Latency(self.latency()),
+            Measure::Cpu(self.line()),
+            Measure::Connections(self.connections()),
+            Measure::Memory(self.memory()),
+            Measure::Middleware(load.clone()),
+            Measure::Routes(load.clone()),
+        ];
+        if counts {
+            each.push(Measure::Parking(load.clone()));
+        }
+        each.extend(self.c10m.map(|connections| Measure::C10m(self.c10m(connections))));
+        each
     }
 
-    pub(in crate::bench) fn cpu(&self) -> LineArgs {
+    fn line(&self) -> LineArgs {
         LineArgs { load: self.throughput.load.timed.clone(), peers: self.throughput.peers.clone() }
     }
 
-    pub(in crate::bench) fn connections(&self) -> ConnectionsArgs {
-        let LineArgs { load, peers } = self.cpu();
-        ConnectionsArgs { load, peers, idle: super::IDLE.to_vec() }
+    fn latency(&self) -> LatencyArgs {
+        let LineArgs { load, peers } = self.line();
+        LatencyArgs { load, peers, workload: Workload::Plaintext, rate: RATES.to_vec() }
+    }
+
+    fn connections(&self) -> ConnectionsArgs {
+        let LineArgs { load, peers } = self.line();
+        ConnectionsArgs { load, peers, idle: IDLE.to_vec() }
     }
 
     /// Every kind of silence.
-    pub(in crate::bench) fn memory(&self) -> MemoryArgs {
+    fn memory(&self) -> MemoryArgs {
         MemoryArgs {
             common: self.throughput.load.timed.common.clone(),
             peers: self.throughput.peers.clone(),
@@ -45,15 +64,15 @@ impl AllArgs {
         }
     }
 
-    pub(in crate::bench) fn c10m(&self) -> Option<C10mArgs> {
-        Some(C10mArgs {
+    fn c10m(&self, connections: u32) -> C10mArgs {
+        C10mArgs {
             output: self.throughput.load.timed.common.output.clone(),
-            connections: self.c10m?,
+            connections,
             wake: 1.0,
             at_once: OPENED_AT_ONCE,
             settle: REST_SECONDS,
             bytes_each: PER_CONNECTION,
             setting: Vec::new(),
-        })
+        }
     }
 }

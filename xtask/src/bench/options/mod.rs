@@ -100,7 +100,12 @@ impl Measure {
 #[derive(Args, Clone)]
 pub(super) struct CommonArgs {
     /// How often each figure is taken; rounds go over all servers in turn
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
     pub(super) rounds: u32,
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -112,6 +117,12 @@ pub(super) struct OutputArgs {
     /// Write the machine and every figure to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+    /// Write a page with tables and charts to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Compare with the figures that an earlier `--json` wrote to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) against: Option<PathBuf>,
     /// Measure the programs of the last build
     #[arg(long)]
     pub(super) no_build: bool,
@@ -123,15 +134,25 @@ pub(super) struct TimedArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,
     /// How long each measurement takes, after a warm-up of half a second
-    #[arg(long, value_name = "S", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u32).range(1..=3600)
+    )]
     pub(super) seconds: u32,
     /// Busy keep-alive connections
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 64,
+        value_parser = clap::value_parser!(u32).range(1..=20_000)
+    )]
     pub(super) connections: u32,
 }
 
 /// Options of everything that counts the instructions of requests.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct LoadArgs {
     #[command(flatten)]
     pub(super) timed: TimedArgs,
@@ -141,7 +162,7 @@ pub(super) struct LoadArgs {
     pub(super) instructions: Wanted,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct ThroughputArgs {
     #[command(flatten)]
     pub(super) load: LoadArgs,
@@ -171,7 +192,13 @@ pub(super) struct LatencyArgs {
     #[arg(long, value_enum, default_value = "plaintext")]
     pub(super) workload: Workload,
     /// Requests per second, over all connections
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = RATES, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_values_t = RATES,
+        value_parser = clap::value_parser!(u64).range(1..=10_000_000)
+    )]
     pub(super) rate: Vec<u64>,
 }
 
@@ -193,7 +220,13 @@ pub(super) struct ConnectionsArgs {
     #[arg(long, value_name = "LIST", default_value = "all")]
     pub(super) peers: Peers,
     /// Idle connections, each after one request, beside the busy ones
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = IDLE, value_parser = clap::value_parser!(u32).range(0..=400_000))]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_values_t = IDLE,
+        value_parser = clap::value_parser!(u32).range(0..=400_000)
+    )]
     pub(super) idle: Vec<u32>,
 }
 
@@ -214,10 +247,20 @@ pub(super) struct MemoryArgs {
     )]
     pub(super) workload: Vec<IdleKind>,
     /// How long all connections have been silent when the memory is read
-    #[arg(long, value_name = "S", default_value_t = IDLE_SECONDS, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = IDLE_SECONDS,
+        value_parser = clap::value_parser!(u32).range(1..=60)
+    )]
     pub(super) seconds: u32,
     /// Connections held open at once; a third of them is opened and measured first
-    #[arg(long, value_name = "N", default_value_t = IDLE_CONNECTIONS, value_parser = clap::value_parser!(u32).range(3..=400_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = IDLE_CONNECTIONS,
+        value_parser = clap::value_parser!(u32).range(3..=400_000)
+    )]
     pub(super) connections: u32,
 }
 
@@ -229,20 +272,40 @@ pub(super) struct C10mArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
     /// Connections open at once
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1_000_000,
+        value_parser = clap::value_parser!(u32).range(1..=100_000_000)
+    )]
     pub(super) connections: u32,
     /// The share of them, from 0 to 1, that is asked again once all stand
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = values::share)]
     pub(super) wake: f64,
     /// Connections in work at a time while they are opened, over all processes
-    #[arg(long, value_name = "N", default_value_t = OPENED_AT_ONCE, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = OPENED_AT_ONCE,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
     pub(super) at_once: u32,
     /// How long the servers may come to rest before memory and CPU time are read
-    #[arg(long, value_name = "S", default_value_t = REST_SECONDS, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = REST_SECONDS,
+        value_parser = clap::value_parser!(u32).range(0..=3600)
+    )]
     pub(super) settle: u32,
     /// What a connection is expected to take, client and server in user space and kernel: more
     /// connections than fit are refused
-    #[arg(long, value_name = "BYTES", default_value_t = PER_CONNECTION, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = PER_CONNECTION,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     pub(super) bytes_each: u32,
     /// A setting of the server, `PARKING=off` for one; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
