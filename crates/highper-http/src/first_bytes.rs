@@ -35,7 +35,7 @@ pub(crate) async fn read(
         // Reading goes first: a request that was sent before the drain is answered.
         biased;
         read = read_first(&mut stream, &mut first, limits.first_byte_timeout) => read?,
-        () = drain.ending() => return None,
+        () = drain.ending_unused() => return None,
     };
     if read == 0 {
         stream.park(false);

@@ -11,7 +11,9 @@ use std::{
     task::{Poll, Waker},
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
+
+use crate::worker::FIRST_REQUEST_GRACE;
 
 /// Tells a connection that the server is going away. Cheap to clone.
 ///
@@ -82,6 +84,13 @@ impl Drain {
     /// [`Self::started`].
     pub async fn ending(&self) {
         self.signal.ending.wait().await;
+    }
+
+    /// For a connection that has not sent a byte: half a second later than [`Self::ending`], because
+    /// its client may have connected a moment ago and be about to ask.
+    pub async fn ending_unused(&self) {
+        self.ending().await;
+        sleep(FIRST_REQUEST_GRACE).await;
     }
 
     pub(crate) fn announce(&self) {

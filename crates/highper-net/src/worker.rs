@@ -48,6 +48,10 @@ pub(crate) struct WorkerSettings {
     pub(crate) drain: Duration,
 }
 
+/// How long a connection without a byte is kept when what is quiet ends: its client has connected and
+/// may be about to send its first request.
+pub(crate) const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(500);
+
 /// The runtime that a worker drives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Engine {
@@ -160,7 +164,11 @@ impl<S: Serve> Worker<S> {
         tally.drain.end();
         let finished = async {
             while accepting.join_next().await.is_some() {}
-            if let Err(error) = reactor.close_parked() {
+            let used = reactor.close_used();
+            // Who has just connected is about to ask.
+            let _ = timeout(FIRST_REQUEST_GRACE, tally.all_ended()).await;
+            let told = used.and(reactor.close_all());
+            if let Err(error) = told {
                 warn!(%error, "quiet connections could not be told to end");
             }
             tally.all_ended().await;

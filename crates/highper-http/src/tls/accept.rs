@@ -78,7 +78,7 @@ async fn first_of(socket: &mut Socket, end: Instant, drain: &Drain) -> First {
         // Reading goes first: a handshake that was begun before the drain goes on.
         biased;
         first = timeout_at(end, first) => first.unwrap_or(Ok(None)),
-        () = drain.ending() => Ok(None),
+        () = drain.ending_unused() => Ok(None),
     };
     match first {
         // The first letter of a method. A record of TLS begins with 20 to 24.

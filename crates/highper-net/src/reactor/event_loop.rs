@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    Bounds, FIRST_LISTENER, Listener, QuietLimits, Reactor, Slots, WAKE,
+    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Slots, WAKE,
     poll_fd::PollFd,
     readiness::{BROKEN, PEER_FINISHED, READABLE, Readiness, WRITABLE},
     slots::Event,
@@ -74,7 +74,7 @@ impl EventLoop {
             tally,
             born: Instant::now(),
             now_ms: 0.into(),
-            is_closing: false.into(),
+            closing: NOBODY.into(),
             introduced: Mutex::default(),
         });
         let mut registered = Vec::new();
@@ -141,8 +141,9 @@ impl EventLoop {
                 return Poll::Pending;
             }
             // Whoever had something to say has been heard by now.
-            if self.reactor.is_closing.swap(false, Relaxed) {
-                for (slot, parked) in self.reactor.slots.close() {
+            let closing = self.reactor.closing.swap(NOBODY, Relaxed);
+            if closing != NOBODY {
+                for (slot, parked) in self.reactor.slots.close(closing == ALL) {
                     self.reactor.close(slot, parked);
                 }
             }

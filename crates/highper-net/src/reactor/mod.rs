@@ -21,7 +21,7 @@ use std::{
     os::fd::AsRawFd,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
     },
     time::Instant,
 };
@@ -57,7 +57,8 @@ pub(crate) struct Reactor {
     born: Instant,
     /// Milliseconds since `born`, as of the last tick.
     now_ms: AtomicU32,
-    is_closing: AtomicBool,
+    /// Which parked connections the event loop is to close.
+    closing: AtomicU8,
     /// The ends of parked connections that a proxy has told of: nobody can be asked for them.
     introduced: Mutex<HashMap<u32, Ends>>,
 }
@@ -76,6 +77,11 @@ pub(crate) struct Seat {
 
 /// What stands for the ends of a connection over a Unix socket: this machine, no port.
 const UNIX_END: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Which parked connections are to be closed.
+const NOBODY: u8 = 0;
+const USED: u8 = 1;
+const ALL: u8 = 2;
 
 /// Tokens below are slots.
 const FIRST_LISTENER: usize = 1 << 32;
@@ -204,9 +210,16 @@ impl Reactor {
         self.tally.dismiss(peer);
     }
 
-    /// Closes every parked connection, once those are started that have something to say.
-    pub(crate) fn close_parked(&self) -> io::Result<()> {
-        self.is_closing.store(true, Relaxed);
+    /// Closes the parked connections that have had an exchange, once those are started that have
+    /// something to say. From here on none parks.
+    pub(crate) fn close_used(&self) -> io::Result<()> {
+        self.closing.store(USED, Relaxed);
+        self.waker.wake()
+    }
+
+    /// Likewise every parked connection.
+    pub(crate) fn close_all(&self) -> io::Result<()> {
+        self.closing.store(ALL, Relaxed);
         self.waker.wake()
     }
 }

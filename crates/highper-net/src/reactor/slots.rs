@@ -227,12 +227,18 @@ impl<Io> Slots<Io> {
         expired
     }
 
-    /// Takes out every parked connection; from here on none parks.
-    pub(crate) fn close(&self) -> Vec<(u32, Parked<Io>)> {
+    /// Takes out the parked connections, or those of them that have had an exchange; from here on none
+    /// parks.
+    pub(crate) fn close(&self, fresh_too: bool) -> Vec<(u32, Parked<Io>)> {
         let mut inner = self.lock();
         inner.is_closing = true;
         let slots = inner.len() as u32;
-        (0..slots).filter_map(|slot| Some((slot, inner.evict(slot)?))).collect()
+        let leaves = |slot: &u32| match inner.get_mut(*slot) {
+            Some(Slot::Parked(parked)) => fresh_too || !parked.is_fresh,
+            _ => false,
+        };
+        let leaving: Vec<u32> = (0..slots).filter(leaves).collect();
+        leaving.into_iter().filter_map(|slot| Some((slot, inner.evict(slot)?))).collect()
     }
 
     #[cfg(test)]

@@ -149,7 +149,7 @@ mod of_slots {
         slots.admit_parked(parked(3)).unwrap();
         one.io = 9;
         assert_eq!(slots.park(slot, &readiness, one), Parking::Closed(9));
-        assert_eq!(slots.close().len(), 1);
+        assert_eq!(slots.close(false).len(), 1);
         assert!(slots.admit_parked(parked(4)).is_err());
     }
 }
