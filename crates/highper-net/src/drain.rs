@@ -39,6 +39,7 @@ pub struct Drain {
 #[derive(Default)]
 struct Signal {
     announced: Flag,
+    handed_over: Flag,
     ending: Flag,
 }
 
@@ -82,6 +83,15 @@ impl Drain {
     /// [`Self::started`].
     pub async fn ending(&self) {
         self.signal.ending.wait().await;
+    }
+
+    /// Resolves once somebody else accepts on the listeners.
+    pub(crate) async fn handed_over(&self) {
+        self.signal.handed_over.wait().await;
+    }
+
+    pub(crate) fn hand_over(&self) {
+        self.signal.handed_over.set();
     }
 
     pub(crate) fn announce(&self) {
