@@ -48,15 +48,16 @@ impl<S: Serve> Acceptor<S> {
     }
 
     /// Accepts until the drain starts, then takes in who is already waiting and closes the
-    /// listener: their requests may be on the way.
+    /// listener: their requests may be on the way. Where somebody else accepts on the same socket,
+    /// those who wait are left to them, and everybody here has had the lame-duck time to ask.
     pub(crate) async fn run(self) {
         let drain = self.starter.tally.drain.clone();
         tokio::select! {
             biased;
-            () = drain.ending() => {}
+            () = drain.handed_over() => {}
+            () = drain.ending() => self.sweep(),
             () = self.accept_for_ever() => {}
         }
-        self.sweep();
         self.reactor.forget(&self.listener);
     }
 

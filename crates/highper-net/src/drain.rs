@@ -41,6 +41,7 @@ pub struct Drain {
 #[derive(Default)]
 struct Signal {
     announced: Flag,
+    handed_over: Flag,
     ending: Flag,
 }
 
@@ -91,6 +92,15 @@ impl Drain {
     pub async fn ending_unused(&self) {
         self.ending().await;
         sleep(FIRST_REQUEST_GRACE).await;
+    }
+
+    /// Resolves once somebody else accepts on the listeners.
+    pub(crate) async fn handed_over(&self) {
+        self.signal.handed_over.wait().await;
+    }
+
+    pub(crate) fn hand_over(&self) {
+        self.signal.handed_over.set();
     }
 
     pub(crate) fn announce(&self) {

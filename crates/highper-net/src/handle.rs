@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -71,6 +71,13 @@ impl Handle {
     /// Starts the graceful drain: connections are told, then the listeners closed, then the
     /// connections waited for until the drain time is over. Again, or later, it does nothing.
     pub fn drain(&self) {
+        self.control.advance(Phase::Draining);
+    }
+
+    /// Drains, and accepts nobody from now on, because another process does so on the same sockets
+    /// ([`Server::listeners`](crate::Server::listeners)): who waits there is left to it.
+    pub fn hand_over(&self) {
+        self.control.is_handed_over.store(true, Ordering::Relaxed);
         self.control.advance(Phase::Draining);
     }
 
@@ -146,6 +153,7 @@ pub(crate) enum Phase {
 #[derive(Debug)]
 pub(crate) struct Control {
     phase: watch::Sender<Phase>,
+    is_handed_over: AtomicBool,
     pub(crate) tallies: Vec<Arc<Tally>>,
     pub(crate) watched: Watched,
     pub(crate) told_of_blocked: Throttle,
@@ -156,6 +164,7 @@ impl Control {
     pub(crate) fn new(tallies: Vec<Arc<Tally>>) -> Self {
         Self {
             phase: watch::Sender::new(Phase::Starting),
+            is_handed_over: AtomicBool::new(false),
             tallies,
             watched: Watched::default(),
             told_of_blocked: Throttle::new(),
@@ -166,6 +175,10 @@ impl Control {
     /// Counts a task that blocks a worker.
     pub(crate) fn blocked(&self) {
         self.blocked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_handed_over(&self) -> bool {
+        self.is_handed_over.load(Ordering::Relaxed)
     }
 
     pub(crate) fn advance(&self, to: Phase) {

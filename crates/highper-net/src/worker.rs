@@ -156,6 +156,9 @@ impl<S: Serve> Worker<S> {
             }),
         }
 
+        if control.is_handed_over() {
+            tally.drain.hand_over();
+        }
         tally.drain.announce();
         tokio::select! {
             () = sleep(settings.lame_duck) => {}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use highper_net::{Handle, Status};
 use tracing::warn;
 
+use super::successor::End;
 use super::{Announcement, Parent, Restarts};
 use crate::signals::Signals;
 
@@ -31,8 +32,10 @@ impl Alone {
             predecessor.ready().await;
         }
         self.restarts.held.own_files(true);
-        self.restarts.until_end(&mut self.signals).await;
-        handle.drain();
+        match self.restarts.until_end(&mut self.signals).await {
+            End::Signal => handle.drain(),
+            End::Replaced => handle.hand_over(),
+        }
         let name = self.signals.next_end().await;
         warn!("{name} again: ending at once");
         handle.stop();

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::HANDOVER;
-use super::channel::{BEGIN, DRAIN, HELLO, Handed, READY, Reader, STOP, invalid};
+use super::channel::{BEGIN, DRAIN, HAND_OVER, HELLO, Handed, READY, Reader, STOP, invalid};
 
 /// The process that has started this one, and waits to hear that it serves.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ pub(crate) enum Relation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Drain,
+    HandOver,
     Stop,
     /// It has ended without a word.
     Gone,
@@ -91,6 +92,7 @@ impl Parent {
         loop {
             match self.channel.read_u8().await {
                 Ok(DRAIN) => return Command::Drain,
+                Ok(HAND_OVER) => return Command::HandOver,
                 Ok(STOP) => return Command::Stop,
                 Ok(_) => {}
                 Err(_) => return Command::Gone,

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::channel::{DRAIN, STOP};
+use super::channel::{DRAIN, HAND_OVER, STOP};
 use super::child::Child;
 use super::successor::LAST_STEPS;
 use super::{Held, Program, Relation};
@@ -27,6 +27,8 @@ pub(super) struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     Serving,
+    /// A successor serves.
+    Replaced,
     Draining,
     Stopping,
 }
@@ -92,7 +94,7 @@ impl Slot {
             }
             tokio::select! {
                 () = sleep(pause) => {}
-                () = reached(&mut self.phase, Phase::Draining) => return None,
+                () = reached(&mut self.phase, Phase::Replaced) => return None,
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -109,7 +111,7 @@ impl Slot {
                 let end = child.ended_within(LAST_STEPS).await.err().unwrap_or_default();
                 return End::AtBoot(if reason.is_empty() { end } else { reason });
             },
-            () = reached(&mut self.phase, Phase::Draining) => {
+            () = reached(&mut self.phase, Phase::Replaced) => {
                 return End::Wanted(self.end(child).await);
             }
         }
@@ -118,7 +120,7 @@ impl Slot {
         let _ = self.events.send(Event::Ready { index: self.index }).await;
         tokio::select! {
             how = child.ended() => End::Later(how),
-            () = reached(&mut self.phase, Phase::Draining) => End::Wanted(self.end(child).await),
+            () = reached(&mut self.phase, Phase::Replaced) => End::Wanted(self.end(child).await),
         }
     }
 
@@ -129,7 +131,8 @@ impl Slot {
 
     /// Ends a worker as the supervisor wants it: what was wrong with its end.
     async fn end(&mut self, mut child: Child) -> Option<String> {
-        child.command(DRAIN).await;
+        let is_replaced = *self.phase.borrow() == Phase::Replaced;
+        child.command(if is_replaced { HAND_OVER } else { DRAIN }).await;
         let stopped = tokio::select! {
             ended = child.ended_within(self.patience) => Some(ended),
             () = reached(&mut self.phase, Phase::Stopping) => None,

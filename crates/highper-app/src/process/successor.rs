@@ -8,6 +8,15 @@ use tracing::{error, info, warn};
 use super::{Announcement, Held, Program, Relation, child::Child};
 use crate::signals::{Asked, Signals};
 
+/// Why a process is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// A signal says so.
+    Signal,
+    /// A successor serves.
+    Replaced,
+}
+
 /// Starts successors when it is asked to.
 #[derive(Debug)]
 pub(crate) struct Restarts {
@@ -20,36 +29,47 @@ pub(crate) struct Restarts {
 impl Restarts {
     /// Waits until this process is to end: after the first signal that says so, or once a successor
     /// serves. The listeners that are held are closed then.
-    pub(super) async fn until_end(&self, signals: &mut Signals) {
-        loop {
+    pub(super) async fn until_end(&self, signals: &mut Signals) -> End {
+        let end = loop {
             match signals.next().await {
                 Asked::End(name) => {
                     info!("{name}: finishing what is in flight; once more to end at once");
                     Announcement::stopping();
-                    break;
+                    break End::Signal;
                 }
                 Asked::Restart => {
-                    // A signal to end ends the successor too, which is not yet ready.
-                    tokio::select! {
-                        started = self.replace() => match started {
-                            Ok(pid) => {
-                                info!(pid, "the new process serves; finishing what is in flight");
-                                self.held.own_files(false);
-                                Announcement::replaced_by(pid);
-                                break;
-                            }
-                            Err(reason) => error!("the restart has failed, this process serves on: {reason}"),
-                        },
-                        name = signals.next_end() => {
-                            warn!("{name}: the restart is given up; finishing what is in flight");
-                            Announcement::stopping();
-                            break;
-                        }
+                    if let Some(end) = self.restart(signals).await {
+                        break end;
                     }
                 }
             }
-        }
+        };
         self.held.close();
+        end
+    }
+
+    /// None: this process serves on.
+    async fn restart(&self, signals: &mut Signals) -> Option<End> {
+        tokio::select! {
+            started = self.replace() => match started {
+                Ok(pid) => {
+                    info!(pid, "the new process serves; finishing what is in flight");
+                    self.held.own_files(false);
+                    Announcement::replaced_by(pid);
+                    Some(End::Replaced)
+                }
+                Err(reason) => {
+                    error!("the restart has failed, this process serves on: {reason}");
+                    None
+                }
+            },
+            // The successor, which does not serve yet, ends too: it is dropped.
+            name = signals.next_end() => {
+                warn!("{name}: the restart is given up; finishing what is in flight");
+                Announcement::stopping();
+                Some(End::Signal)
+            }
+        }
     }
 
     /// Starts a successor and waits until it serves: its number.

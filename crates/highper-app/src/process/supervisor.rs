@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use super::slot::{Event, Phase, Slot};
+use super::successor::End;
 use super::{Announcement, Parent, Restarts};
 use crate::signals::Signals;
 
@@ -55,6 +56,7 @@ impl Supervisor {
             }
         };
         let mut announcement = None;
+        let mut wanted = Phase::Draining;
         let failure = match booted {
             None => None,
             Some(Err(reason)) => Some(reason),
@@ -66,7 +68,12 @@ impl Supervisor {
                 }
                 self.restarts.held.own_files(true);
                 tokio::select! {
-                    () = self.restarts.until_end(&mut self.signals) => None,
+                    end = self.restarts.until_end(&mut self.signals) => {
+                        if end == End::Replaced {
+                            wanted = Phase::Replaced;
+                        }
+                        None
+                    }
                     reason = failure(&mut events) => Some(reason),
                 }
             }
@@ -74,6 +81,7 @@ impl Supervisor {
         // Nobody waits for these any more.
         drop(events);
         self.restarts.held.close();
+        phase.send_replace(wanted);
         let problems = self.end(&phase, slots).await;
         drop(announcement);
         failure.map_or(Outcome::Ended(problems), Outcome::Failed)
@@ -96,14 +104,13 @@ impl Supervisor {
         }
     }
 
-    /// Drains the workers, and stops them at the next signal: what was wrong with their end.
+    /// Waits until the workers have ended, and stops them at the next signal: what was wrong with them.
     async fn end(
         &mut self,
         phase: &watch::Sender<Phase>,
         mut slots: JoinSet<Option<String>>,
     ) -> Vec<String> {
         let mut problems = Vec::new();
-        phase.send_replace(Phase::Draining);
         loop {
             tokio::select! {
                 ended = slots.join_next() => match ended {

@@ -29,6 +29,7 @@ impl Worker {
             tokio::select! {
                 command = self.supervisor.command() => match command {
                     Command::Drain => handle.drain(),
+                    Command::HandOver => handle.hand_over(),
                     Command::Stop => handle.stop(),
                     Command::Gone => {
                         warn!("the supervisor is gone: finishing what is in flight");

@@ -20,7 +20,7 @@ impl ServiceProvider for HalfAShop {
 
 /// A provider whose start fails.
 #[derive(Debug)]
-struct Closed(&'static str);
+pub(crate) struct Closed(pub(crate) &'static str);
 
 impl ServiceProvider for Closed {
     fn name(&self) -> &'static str {

@@ -1,6 +1,7 @@
 //! An application from its start to its end, and as a handler without a server.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "programs that tests start tell them what they do")]
 
 mod boot_errors;
 
@@ -9,3 +10,5 @@ mod providers;
 mod watchdog;
 
 mod in_process;
+
+mod processes;

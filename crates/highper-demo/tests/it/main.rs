@@ -1,6 +1,7 @@
 //! Real clients against the running bookshop: curl, h2load, wrk, and bytes on a raw socket.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stderr, reason = "a test that fails shows what the program said")]
 
 mod command;
 
