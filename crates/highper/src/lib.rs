@@ -15,7 +15,7 @@
 //! }
 //! ```
 //!
-//! | feature (all on by default) | crate |
+//! | feature (all but `tls` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `http` | `highper-http` and `highper-net`: the server |
@@ -23,6 +23,7 @@
 //! | `middleware` | `highper-middleware` |
 //! | `router` | `highper-router` |
 //! | `serde` | `highper-serde`: JSON, MessagePack, forms, negotiation |
+//! | `tls` | TLS by rustls, in `highper-http` |
 //! | `tower` | the tower adapter of `highper-middleware` |
 
 pub mod prelude;

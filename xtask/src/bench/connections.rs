@@ -73,12 +73,10 @@ impl State {
         for held in self.held.drain(..) {
             disturbed += held.release()?;
         }
-        match disturbed {
-            0 => Ok(()),
-            _ => {
-                Err(format!("closed or wrote to {disturbed} of {} idle connections", self.idle)
-                    .into())
-            }
+        if disturbed == 0 {
+            return Ok(());
         }
+        let sentence = format!("closed or wrote to {disturbed} of {} idle connections", self.idle);
+        Err(format!("{sentence}; use fewer `--seconds`, or raise its idle time-out").into())
     }
 }

@@ -131,6 +131,17 @@ impl Running {
         self.handle.drain();
     }
 
+    /// Waits until so many handshakes have failed. A peer may hear of it before it is counted.
+    pub(crate) async fn fails_handshakes(&self, count: u64) {
+        let counted = async {
+            while self.counters.failed_handshakes() < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), counted).await.expect("they are counted");
+        assert_eq!(self.counters.failed_handshakes(), count);
+    }
+
     pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }

@@ -156,7 +156,7 @@ async fn plain_http_is_told_that_the_port_speaks_https() {
         let got = server.exchange(first).await;
         assert!(got.starts_with("HTTP/1.1 400 ") && got.contains("speaks https"), "{got}");
     }
-    assert_eq!(server.counters.failed_handshakes(), 2);
+    server.fails_handshakes(2).await;
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn garbage_gets_an_alert_and_the_end() {
         tokio::time::timeout(Duration::from_secs(20), reading).await.expect("it ends").unwrap();
         assert_eq!(got.first(), Some(&21), "no alert record for {garbage:?}");
     }
-    assert_eq!(server.counters.failed_handshakes(), 3);
+    server.fails_handshakes(3).await;
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn a_handshake_that_is_not_completed_is_ended() {
     assert_eq!(read_to_end(&mut silent).await, "");
     assert_eq!(read_to_end(&mut half).await, "");
     // Who connects and says nothing has tried nothing.
-    assert_eq!(server.counters.failed_handshakes(), 1);
+    server.fails_handshakes(1).await;
 }
 
 #[tokio::test]
