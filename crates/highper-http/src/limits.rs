@@ -52,8 +52,9 @@ pub struct Limits {
     /// ends and the handler is dropped. One whose connection was reset is dropped at once.
     /// Default: 900 ms.
     pub half_close_timeout: Duration,
-    /// The most requests of a connection. The last answer says that the connection ends. Default: no
-    /// limit.
+    /// The most requests of a connection. The last answer says that the connection ends. With this
+    /// limit, or that of the age, HTTP/1 connections do not park: a slot has no room for either.
+    /// Default: no limit.
     pub connection_requests: Option<u32>,
     /// How old a connection may be. The first answer after that says that the connection ends: with
     /// several servers behind one name, so do clients come to a new one. Default: no limit.
