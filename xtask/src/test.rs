@@ -21,7 +21,8 @@ pub(crate) struct TestArgs {
 }
 
 /// The programs that play the clients, and the Debian package of each.
-const CLIENTS: [(&str, &str); 3] = [("curl", "curl"), ("wrk", "wrk"), ("h2load", "nghttp2-client")];
+const CLIENTS: [(&str, &str); 4] =
+    [("curl", "curl"), ("wrk", "wrk"), ("h2load", "nghttp2-client"), ("openssl", "openssl")];
 
 /// Installs what is missing, builds, and runs all tests, those in the documentation last.
 pub(crate) fn run(workspace: &Workspace, args: &TestArgs) -> Outcome {
@@ -117,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_missing_client_is_named_by_its_package() {
-        assert_eq!(missing(&CLIENTS, |program| program == "curl"), ["wrk", "nghttp2-client"]);
+        let found = missing(&CLIENTS, |program| program == "curl");
+        assert_eq!(found, ["wrk", "nghttp2-client", "openssl"]);
         assert!(missing(&CLIENTS, |_| true).is_empty());
     }
 }

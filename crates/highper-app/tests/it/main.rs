@@ -7,8 +7,6 @@ mod boot_errors;
 
 mod providers;
 
-mod watchdog;
-
 mod in_process;
 
 mod processes;

@@ -1,4 +1,8 @@
+//! What is logged; a program by itself, because it takes the log of the whole process.
+//!
 //! A handler that blocks its worker is told of, with its route.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
