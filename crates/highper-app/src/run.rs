@@ -19,6 +19,9 @@ pub(crate) async fn run(application: Application) -> Result<(), StartError> {
         .map_err(|error| refused("does not tell the path of this program", &error))?;
     let mut parent = Parent::find().map_err(|error| no_listeners(&error))?;
     let is_worker = parent.as_ref().is_some_and(|parent| parent.relation() == Relation::Supervisor);
+    if is_worker {
+        program.name_this_process();
+    }
     let result = match application.settings.workers {
         1.. if !is_worker => supervise(application, program, &mut parent).await,
         _ => serve(application, program, &mut parent).await,

@@ -29,6 +29,9 @@ const MAX_SAID: u64 = 16 * 1024;
 /// A process that was started reads what it is sent before it does anything else.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a process may take to end that has said why it does not serve.
+const LAST_STEPS: Duration = Duration::from_secs(5);
+
 impl Child {
     /// Starts `program` and hands it the listeners. `relation`: what this process is to it.
     pub(super) async fn start(
@@ -49,6 +52,8 @@ impl Child {
         let channel = UnixStream::from_std(ours)?;
         let child = Self { process, channel, said: Vec::new(), is_released: false };
         match timeout(PATIENCE, child.hand_over(relation, handed)).await {
+            // It has ended already: how is told to whoever waits for it.
+            Ok(Err(error)) if is_end(&error) => Ok(child),
             Ok(sent) => sent.map(|()| child),
             Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "it takes no listeners")),
         }
@@ -84,8 +89,21 @@ impl Child {
                 return Ok(());
             }
             if matches!(read, Ok(0) | Err(_)) {
-                return Err(String::from_utf8_lossy(&self.said).trim().to_owned());
+                return Err(self.end_of_boot().await);
             }
+        }
+    }
+
+    /// How it has ended before it served, and what it has said of that.
+    async fn end_of_boot(&mut self) -> String {
+        let end = match self.ended_within(LAST_STEPS).await {
+            Ok(()) => "it ended as if all was done".to_owned(),
+            Err(how) => how,
+        };
+        let reason = String::from_utf8_lossy(&self.said);
+        match reason.trim() {
+            "" => format!("{end} before it served"),
+            reason => format!("{end} before it served: {reason}"),
         }
     }
 
@@ -126,6 +144,10 @@ impl Drop for Child {
             let _ = self.process.start_kill();
         }
     }
+}
+
+fn is_end(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 fn describe(ended: io::Result<ExitStatus>) -> String {

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 use std::process::Command;
@@ -21,6 +22,14 @@ impl Program {
         let mut arguments = env::args_os();
         let name = arguments.next().unwrap_or_else(|| executable.clone().into());
         Ok(Self { path: path_as_given(&name, &executable), name, arguments: arguments.collect() })
+    }
+
+    /// Shows the name of the program in lists of processes: after [`Self::same`] it would be `exe`.
+    pub(crate) fn name_this_process(&self) {
+        if let Some(name) = self.path.file_name() {
+            // Only on Linux, where it is needed; without /proc it goes by the other name.
+            let _ = fs::write("/proc/self/comm", name.as_encoded_bytes());
+        }
     }
 
     /// The file that is now at the path from which this process was started.
@@ -63,7 +72,6 @@ fn path_as_given(name: &OsString, executable: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;

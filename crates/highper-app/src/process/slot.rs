@@ -8,7 +8,6 @@ use tracing::{info, warn};
 
 use super::channel::{DRAIN, HAND_OVER, STOP};
 use super::child::Child;
-use super::successor::LAST_STEPS;
 use super::{Held, Program, Relation};
 
 /// The place of one worker.
@@ -108,8 +107,7 @@ impl Slot {
         };
         tokio::select! {
             ready = child.ready() => if let Err(reason) = ready {
-                let end = child.ended_within(LAST_STEPS).await.err().unwrap_or_default();
-                return End::AtBoot(if reason.is_empty() { end } else { reason });
+                return End::AtBoot(reason);
             },
             () = reached(&mut self.phase, Phase::Replaced) => {
                 return End::Wanted(self.end(child).await);

@@ -81,14 +81,8 @@ impl Restarts {
         let mut child = child.map_err(|error| format!("it could not be started: {error}"))?;
         match timeout(self.timeout, child.ready()).await {
             Ok(Ok(())) => Ok(child.release()),
-            Ok(Err(reason)) => {
-                let end = child.ended_within(LAST_STEPS).await.err().unwrap_or_default();
-                Err(format!("{end} before it served: {reason}"))
-            }
+            Ok(Err(reason)) => Err(reason),
             Err(_) => Err(format!("it does not serve after {:?} (RESTART_TIMEOUT)", self.timeout)),
         }
     }
 }
-
-/// How long a process may take to end that has said why it does not serve.
-pub(super) const LAST_STEPS: Duration = Duration::from_secs(5);

@@ -64,6 +64,10 @@ fn a_worker_that_is_killed_takes_only_its_own_connections_with_it() {
     let load = Steady::start(service.address, CLIENTS);
     let workers = service.workers();
     assert_eq!(workers.len(), 2);
+    for worker in &workers {
+        let name = fs::read_to_string(format!("/proc/{worker}/comm")).unwrap();
+        assert_eq!(name.trim(), "highper-demo");
+    }
     for worker in workers {
         send(worker, Signal::KILL);
         until("another worker is there", || {
