@@ -1,11 +1,11 @@
 //! Horizontal bars: one chart for each workload, one bar for each server.
 
-use super::text::{escape, own, with_unit};
+use super::text::{escape, own};
 use crate::bench::document::{Figure, Record};
 
 const WIDTH: f64 = 520.0;
 const NAMES: f64 = 160.0;
-const VALUES: f64 = 120.0;
+const VALUES: f64 = 90.0;
 const ROW: f64 = 24.0;
 const BAR: f64 = 15.0;
 
@@ -45,7 +45,7 @@ fn chart(
         let middle = ROW * row as f64 + ROW / 2.0;
         let (own, label) = (own(&record.server), escape(name(record)));
         let (length, top) = (scale(record.median).max(1.0), middle - BAR / 2.0);
-        let value = with_unit(figure.metric, record.median);
+        let value = figure.metric.format(record.median);
         let spread = spread(record, middle, scale);
         let text = NAMES - 10.0;
         let after = NAMES + scale(record.max).max(length) + 8.0;

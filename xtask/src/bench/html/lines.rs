@@ -8,7 +8,7 @@ use crate::bench::{
 
 const WIDTH: f64 = 1040.0;
 const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 110.0;
+const LEFT: f64 = 76.0;
 const RIGHT: f64 = 40.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 30.0;
@@ -149,7 +149,7 @@ fn tick_name(metric: Metric, tick: f64) -> String {
         "us" if tick >= 1e3 => format!("{} ms", tick / 1e3),
         "us" => format!("{tick} µs"),
         "%" => format!("{tick}%"),
-        _ => with_unit(metric, tick),
+        _ => metric.format(tick),
     }
 }
 

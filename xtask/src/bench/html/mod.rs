@@ -7,7 +7,7 @@ mod text;
 
 use serde_json::Value;
 
-use self::text::{escape, judged, unit, with_unit};
+use self::text::{escape, judged, spread, unit, with_unit};
 use super::{
     against::{Change, Earlier},
     document::{Document, Figure, Section},
@@ -110,11 +110,8 @@ fn number(figure: &Figure<'_>, earlier: Option<&Earlier>) -> String {
     let (metric, title) = (figure.metric, escape(figure.metric.title()));
     let value = with_unit(metric, record.median);
     let (value, unit) = value.split_once(' ').unwrap_or((&value, ""));
-    let spread = if record.rounds > 1 {
-        format!("<span>{} – {}</span>", metric.format(record.min), metric.format(record.max))
-    } else {
-        String::new()
-    };
+    let spread = spread(metric, record).map(|spread| format!("<span>{spread}</span>"));
+    let spread = spread.unwrap_or_default();
     let change = earlier.and_then(|earlier| Change::of(metric, record, earlier));
     let change = change.map(|change| {
         format!("<span class=\"{}\">{}</span>", judged(change.verdict), change.text())

@@ -1,6 +1,6 @@
 //! A metric's table: servers down, workloads across.
 
-use super::text::{escape, judged, own};
+use super::text::{escape, judged, own, spread};
 use crate::bench::{
     against::{Change, Earlier},
     document::{Figure, Record},
@@ -30,15 +30,11 @@ pub(super) fn table(figure: &Figure<'_>, earlier: Option<&Earlier>) -> String {
 }
 
 fn cell(metric: Metric, record: &Record, earlier: Option<&Earlier>) -> String {
-    let text = |value| metric.format(value);
-    let spread = if record.rounds > 1 {
-        format!("<small>{} – {}</small>", text(record.min), text(record.max))
-    } else {
-        String::new()
-    };
+    let spread = spread(metric, record).map(|spread| format!("<small>{spread}</small>"));
+    let spread = spread.unwrap_or_default();
     let change = earlier.and_then(|earlier| Change::of(metric, record, earlier));
     let change = change.map(|change| {
         format!("<small class=\"{}\">{}</small>", judged(change.verdict), change.text())
     });
-    format!("<td>{}{spread}{}</td>", text(record.median), change.unwrap_or_default())
+    format!("<td>{}{spread}{}</td>", metric.format(record.median), change.unwrap_or_default())
 }

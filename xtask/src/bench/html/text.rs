@@ -1,6 +1,6 @@
 //! Text inside of HTML and SVG.
 
-use crate::bench::{against::Verdict, metric::Metric, server::HIGHPER};
+use crate::bench::{against::Verdict, document::Record, metric::Metric, server::HIGHPER};
 
 /// Text that is neither tag nor entity, whatever is in it; also within a quoted attribute.
 pub(super) fn escape(text: &str) -> String {
@@ -32,6 +32,12 @@ pub(super) fn with_unit(metric: Metric, value: f64) -> String {
         "%" => text + "%",
         _ => format!("{text} {}", unit(metric)),
     }
+}
+
+/// From the smallest to the greatest of the rounds; nothing where they read the same.
+pub(super) fn spread(metric: Metric, record: &Record) -> Option<String> {
+    let (min, max) = (metric.format(record.min), metric.format(record.max));
+    (min != max).then(|| format!("{min} – {max}"))
 }
 
 /// The unit as a person writes it.
