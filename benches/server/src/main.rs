@@ -69,6 +69,8 @@ async fn main() -> Result<(), StartError> {
         .configure(|settings| {
             settings.addresses = vec![format!("127.0.0.1:{port}")];
             settings.max_connections.get_or_insert(100_000);
+            // What is measured is one process; here `WORKERS` are its threads.
+            settings.workers = 0;
             settings.topology = Topology::PerCore { workers: number("WORKERS").unwrap_or(1) };
         })
         .routes(routes)
