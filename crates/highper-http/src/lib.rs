@@ -50,6 +50,8 @@ mod tls_crypto;
 #[path = "tls/crypto_ring.rs"]
 mod tls_crypto;
 
+mod reception;
+
 mod transport;
 
 mod first_bytes;

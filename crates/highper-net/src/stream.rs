@@ -116,6 +116,17 @@ impl Stream {
         self.park();
     }
 
+    /// Like [`Self::park_used`]; the task goes on with another connection of its worker, where one
+    /// begins to work. None where enough tasks wait already, and when the server drains.
+    ///
+    /// For a protocol whose state is dear to make and fit for the next connection as it is. What was
+    /// learnt from one peer must not reach another: that is the caller's to see to.
+    pub fn park_for_next(self) -> impl Future<Output = Option<Self>> + Send + use<> {
+        let next = self.seat.next();
+        self.park_used();
+        next
+    }
+
     /// Is this the connection of a proxy that has not told yet whose it is?
     pub(crate) fn is_to_be_introduced(&self) -> bool {
         self.seat.is_to_be_introduced(self.ends.peer)

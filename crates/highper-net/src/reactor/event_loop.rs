@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Slots, WAKE,
+    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Slots, Spares, WAKE,
     poll_fd::PollFd,
     readiness::{BROKEN, PEER_FINISHED, READABLE, Readiness, WRITABLE},
     slots::Event,
@@ -69,6 +69,7 @@ impl EventLoop {
             registry,
             waker,
             slots: Slots::new(bounds),
+            spares: Arc::new(Spares::new()),
             endpoints,
             timeouts,
             tally,

@@ -11,6 +11,8 @@ mod readiness;
 
 mod slots;
 
+mod spares;
+
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +33,7 @@ use mio::{Interest, Registry, Token, Waker, unix::SourceFd};
 use self::{
     readiness::Readiness,
     slots::{Bounds, Parked, Parking, QuietLimits, Slots},
+    spares::{Next, Spares},
 };
 use crate::{
     Endpoint, Stream,
@@ -49,6 +52,7 @@ pub(crate) struct Reactor {
     registry: Registry,
     waker: Waker,
     slots: Slots<TcpStream>,
+    spares: Arc<Spares<Stream>>,
     /// Where each listener is bound.
     endpoints: Vec<Endpoint>,
     /// None: the service does not park.
@@ -194,6 +198,16 @@ impl Reactor {
         let _ = listener.deregister(&self.registry);
     }
 
+    /// Gives a connection to a task that waits for one; back, if none does.
+    pub(crate) fn give(&self, stream: Stream) -> Result<(), Stream> {
+        self.spares.give(stream)
+    }
+
+    /// Sends away the tasks that wait for a connection.
+    pub(crate) fn dismiss_spares(&self) {
+        self.spares.close();
+    }
+
     fn introduced(&self) -> MutexGuard<'_, HashMap<u32, Ends>> {
         // Nothing panics while it is held.
         self.introduced.lock().unwrap_or_else(PoisonError::into_inner)
@@ -244,6 +258,11 @@ impl Seat {
 
     pub(crate) fn tally(&self) -> &Tally {
         &self.reactor.tally
+    }
+
+    /// The next connection of this worker that nobody works on.
+    pub(crate) fn next(&self) -> Next<Stream> {
+        Next::new(Arc::clone(&self.reactor.spares))
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {
