@@ -29,7 +29,7 @@ use crate::process::HANDOVER;
 /// | `MAX_CONNECTIONS_PER_IP` | connections at once from one address, from 1 | no limit |
 /// | `PARKING` | `on`: quiet connections give up their memory; or `off` | `on` |
 /// | `QUIET_TIME` | seconds until a quiet connection parks, up to 1 | 1 |
-/// | `MAX_HOT` | connections of a worker that stay unparked though quiet | 128 |
+/// | `MAX_HOT` | connections of a worker that stay unparked though quiet | 64 |
 /// | `MAX_PARKED` | connections of a worker parked at once, from 1 | no limit |
 /// | `BLOCK_THRESHOLD` | seconds that a handler may block its worker before it is logged | 0.25 |
 /// | `LAME_DUCK` | seconds of telling peers to go, before the drain | 1 |

@@ -48,7 +48,7 @@ struct Sweep {
 }
 
 /// How many events are handed on before the tasks that they wake get a turn.
-const BUDGET: usize = 256;
+const BUDGET: usize = 96;
 
 impl EventLoop {
     /// Sets up the reactor of the worker whose runtime this is called on.
