@@ -64,12 +64,14 @@ impl EventLoop {
         let timeouts = timeouts.filter(|_| parking.is_some());
         let parking = parking.unwrap_or_default();
         let endpoints = listeners.iter().map(|listening| listening.endpoint.clone()).collect();
+        let schemes = listeners.iter().map(|listening| listening.scheme).collect();
         let bounds = Bounds { max_hot: parking.max_hot, max_parked: parking.max_parked };
         let reactor = Arc::new(Reactor {
             registry,
             waker,
             slots: Slots::new(bounds),
             endpoints,
+            schemes,
             timeouts,
             tally,
             born: Instant::now(),

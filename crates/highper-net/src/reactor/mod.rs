@@ -33,7 +33,7 @@ use self::{
     slots::{Bounds, Parked, Parking, QuietLimits, Slots},
 };
 use crate::{
-    Endpoint, Stream,
+    Endpoint, Scheme, Stream,
     parking::ParkedTimeouts,
     stream::Ends,
     tally::{NO_PEER, Tally},
@@ -51,6 +51,8 @@ pub(crate) struct Reactor {
     slots: Slots<TcpStream>,
     /// Where each listener is bound.
     endpoints: Vec<Endpoint>,
+    /// What is spoken there.
+    schemes: Vec<Option<Scheme>>,
     /// None: the service does not park.
     timeouts: Option<ParkedTimeouts>,
     tally: Arc<Tally>,
@@ -244,6 +246,11 @@ impl Seat {
 
     pub(crate) fn tally(&self) -> &Tally {
         &self.reactor.tally
+    }
+
+    /// What is to be spoken, by the address of the listener.
+    pub(crate) fn scheme(&self) -> Option<Scheme> {
+        self.reactor.schemes.get(usize::from(self.listener)).copied().flatten()
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {
