@@ -45,11 +45,14 @@ impl<H: Handler> Http<H> {
     #[must_use]
     pub fn limits(mut self, mut limits: Limits) -> Self {
         limits.header_count = limits.header_count.min(MAX_HEADER_COUNT);
+        if let Some(most) = limits.concurrent_requests {
+            self.counters.0.gate.bound(most.max(1));
+        }
         self.limits = Arc::new(limits);
         self
     }
 
-    /// What is counted of peers that were turned away.
+    /// What is counted of peers that were turned away, and of requests.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.counters.clone()
@@ -74,7 +77,8 @@ impl<H: Handler> Serve for Http<H> {
             // Boxed, so that a connection which has sent nothing does not pay for an engine's state.
             match told {
                 Some((Protocol::Http1, stream, first)) => {
-                    Box::pin(h1::serve(stream, first, handler, limits, drain)).await
+                    let gate = counters.gate(&limits);
+                    Box::pin(h1::serve(stream, first, handler, limits, drain, gate)).await
                 }
                 Some((Protocol::Http2, stream, first)) => {
                     let connection = h2::serve(stream, first, handler, limits, drain, counters);

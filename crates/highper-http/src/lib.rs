@@ -66,6 +66,13 @@ mod body_rate;
 
 mod exchange;
 
+mod gate;
+
+#[cfg(test)]
+mod gate_tests;
+
+mod sync;
+
 mod outgoing;
 
 mod upgrade;

@@ -18,6 +18,7 @@ use super::refusal::Refusal;
 use super::shared::{Exchange, Shared};
 use super::wire::Wire;
 use crate::exchange::{self, AnswerH1};
+use crate::gate::Gate;
 use crate::transport::Transport;
 use crate::{Limits, timer};
 
@@ -28,13 +29,14 @@ pub(crate) async fn serve<H: Handler>(
     handler: Arc<H>,
     limits: Arc<Limits>,
     drain: Drain,
+    gate: Option<Arc<Gate>>,
 ) {
     let ends = stream.ends();
     let shared = Shared::new(stream, first, Framing::new(), Arc::clone(&limits));
     let end = {
         let service = service_fn(|request| {
             let request = exchange::receive(request, &limits, &ends);
-            AnswerH1::new(&*handler, H::call, request, &shared, &drain)
+            AnswerH1::new(&*handler, H::call, request, &shared, &drain, gate.as_ref())
         });
         let engine = http1::Builder::new()
             .half_close(true)
@@ -303,7 +305,7 @@ impl Phase {
         match shared.exchange() {
             _ if !wire.is_written() => Self::Write(wire.writes()),
             Exchange::Handling if wire.is_waiting_for_body() => Self::Body(wire.reads()),
-            Exchange::Handling => Self::Handler(requests, wire.reads()),
+            Exchange::Handling | Exchange::Waiting => Self::Handler(requests, wire.reads()),
             Exchange::Answering => Self::Answering,
             Exchange::None if wire.is_between_requests() => Self::Quiet(requests),
             Exchange::None => Self::Head(requests),

@@ -23,6 +23,8 @@ mod h2_limits;
 
 mod connection_limits;
 
+mod concurrency;
+
 mod certificates;
 
 mod tls;
