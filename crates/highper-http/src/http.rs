@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use highper_core::Handler;
-use highper_net::{Drain, ParkedTimeouts, Serve, Stream};
+use highper_net::{Drain, ParkedTimeouts, Scheme, Serve, Stream};
 
 use crate::first_bytes::{self, Protocol};
 use crate::limits::MAX_HEADER_COUNT;
@@ -62,7 +62,8 @@ impl<H: Handler> Http<H> {
 impl<H: Handler> Serve for Http<H> {
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
-        let (tls, counters) = (self.tls.clone(), self.counters.clone());
+        let tls = self.tls.clone().filter(|_| stream.scheme() != Some(Scheme::Http));
+        let counters = self.counters.clone();
         async move {
             let is_fresh = stream.is_fresh();
             let Some(stream) = carry(stream, tls, &limits, &drain, &counters).await else {
@@ -87,6 +88,10 @@ impl<H: Handler> Serve for Http<H> {
                 None => {}
             }
         }
+    }
+
+    fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
     fn parked_timeouts(&self) -> Option<ParkedTimeouts> {

@@ -89,5 +89,5 @@ pub use self::counters::Counters;
 pub use self::http::Http;
 pub use limits::Limits;
 #[cfg(feature = "_rustls")]
-pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsReloader};
+pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsProblem, TlsReloader};
 pub use upgrade::{Upgrade, Upgraded};
