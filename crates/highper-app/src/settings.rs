@@ -347,6 +347,23 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_numbers_from_1() {
+        let with = |value: &'static str| {
+            Settings::read(|name| name.starts_with("MAX_CON").then(|| value.to_owned()))
+        };
+        let (settings, errors) = with("7");
+        errors.into_result().unwrap();
+        let limits = [
+            settings.max_connections,
+            settings.max_connections_per_ip,
+            settings.max_connections_per_worker,
+            settings.limits.concurrent_requests,
+        ];
+        assert_eq!(limits, [Some(7); 4]);
+        assert_eq!(with("0").1.iter().count(), 4);
+    }
+
+    #[test]
     fn an_address_goes_before_a_port() {
         let (settings, _) = Settings::read(|name| match name {
             "ADDRESS" => Some("127.0.0.1:1, [::1]:2".to_owned()),
