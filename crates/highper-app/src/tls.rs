@@ -6,6 +6,7 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info};
 
 use crate::TlsSettings;
+use crate::tls_settings::{CERT, CLIENT_CA, KEY};
 
 /// The certificates of an application, as they are in use. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,9 +66,18 @@ impl Certificates {
     }
 }
 
-/// A problem, with the variable that names its file.
+/// A problem, with the variables that name its file.
 fn told(settings: &TlsSettings, problem: &TlsProblem) -> String {
-    match settings.variables_with(|file| problem.is_about(file)).as_slice() {
+    let mut named = settings.certificates.iter();
+    let is_certificate = named.any(|files| problem.is_about(&files.certificate));
+    let mut named = settings.certificates.iter();
+    let is_key = named.any(|files| problem.is_about(&files.key));
+    let mut named = settings.clients.iter();
+    let are_authorities = named.any(|clients| problem.is_about(&clients.authorities));
+    let variables = [(CERT, is_certificate), (KEY, is_key), (CLIENT_CA, are_authorities)];
+    let names: Vec<_> =
+        variables.iter().filter_map(|(name, is_it)| is_it.then_some(*name)).collect();
+    match names.as_slice() {
         [] => problem.to_string(),
         names => format!("{}: {problem}", names.join(", ")),
     }

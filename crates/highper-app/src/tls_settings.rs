@@ -1,6 +1,6 @@
 //! Which certificates an application has, and which it wants of its clients.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use highper_core::BootErrors;
 
@@ -40,16 +40,6 @@ impl TlsSettings {
     /// Is anything of it set?
     pub(crate) fn is_set(&self) -> bool {
         !self.certificates.is_empty() || self.clients.is_some()
-    }
-
-    /// The variables that name this file.
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "nothing is read then"))]
-    pub(crate) fn variables_with(&self, is_it: impl Fn(&Path) -> bool) -> Vec<&'static str> {
-        let is_certificate = self.certificates.iter().any(|files| is_it(&files.certificate));
-        let is_key = self.certificates.iter().any(|files| is_it(&files.key));
-        let are_authorities = self.clients.as_ref().is_some_and(|those| is_it(&those.authorities));
-        let all = [(CERT, is_certificate), (KEY, is_key), (CLIENT_CA, are_authorities)];
-        all.into_iter().filter_map(|(name, named)| named.then_some(name)).collect()
     }
 
     /// Reads the variables through `lookup`.
@@ -105,7 +95,7 @@ fn counted(count: usize, noun: &str) -> String {
 /// The variables.
 pub(crate) const CERT: &str = "TLS_CERT";
 pub(crate) const KEY: &str = "TLS_KEY";
-const CLIENT_CA: &str = "TLS_CLIENT_CA";
+pub(crate) const CLIENT_CA: &str = "TLS_CLIENT_CA";
 const CLIENT_AUTH: &str = "TLS_CLIENT_AUTH";
 
 #[cfg(test)]
@@ -134,7 +124,7 @@ mod tests {
             key: format!("{name}.key").into(),
         };
         assert_eq!(settings.certificates, [files("a"), files("b")]);
-        assert_eq!(settings.clients.unwrap().are_required, false);
+        assert!(!settings.clients.unwrap().are_required);
         let (settings, _) = read(&[(CERT, "a.pem"), (KEY, "a.key"), (CLIENT_CA, "ca.pem")]);
         assert!(settings.clients.unwrap().are_required, "who is not asked for it is refused");
     }

@@ -145,7 +145,11 @@ async fn every_address_speaks_tls_but_those_that_say_http() {
 #[tokio::test]
 async fn client_certificates_are_required_or_not() {
     let authority = Authority::new();
-    let (site, visitor) = (authority.issue("site"), authority.issue("visitor"));
+    let (mut site, visitor) = (authority.issue("site"), authority.issue("visitor"));
+    // A key may stand in the file of its certificate.
+    let both = [&site.key, &site.certificate].map(|file| fs::read_to_string(file).unwrap());
+    fs::write(&site.key, both.concat()).unwrap();
+    site.certificate.clone_from(&site.key);
     for are_required in [true, false] {
         let mut settings = settings(&["127.0.0.1:0"], std::slice::from_ref(&site));
         let authorities = authority.path("ca.pem");

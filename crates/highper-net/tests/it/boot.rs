@@ -81,7 +81,7 @@ fn two_servers_never_share_a_port() {
 async fn a_server_told_to_drain_before_it_runs_ends_at_once() {
     let server = loopback().drain_timeout(Duration::from_secs(3600)).build().unwrap();
     server.handle().drain();
-    let summary = server.run(crate::support::echo).await.unwrap();
+    let summary = server.run(echo).await.unwrap();
     assert_eq!((summary.accepted, summary.cut_at_deadline), (0, 0));
 }
 
