@@ -63,6 +63,8 @@ impl Running {
         let counters = http.counters();
         let server = Server::builder()
             .listen("127.0.0.1:0")
+            // Nor is a task looked at because it might park.
+            .parking(None)
             .topology(Topology::PerCore { workers: 2 })
             .build()
             .unwrap();
@@ -251,4 +253,33 @@ async fn the_body_of_one_that_waits_is_not_waited_for() {
     drop(held);
     let got = read_until(&mut client, "\r\n\r\nbody").await;
     assert!(got.starts_with("HTTP/1.1 200 "), "{got}");
+}
+
+#[tokio::test]
+async fn a_body_is_read_as_soon_as_its_request_has_its_turn() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    const FIRST_READ: usize = 2048;
+    // No clock of the connection's own looks at it meanwhile.
+    let server = Running::with(Limits {
+        concurrent_requests: Some(1),
+        header_timeout: HOUR,
+        body_timeout: HOUR,
+        write_timeout: HOUR,
+        request_timeout: HOUR,
+        idle_timeout: HOUR,
+        half_close_timeout: HOUR,
+        ..Limits::default()
+    });
+    let mut held = server.ask("/held").await;
+    server.until(1, 0).await;
+    let mut client = TcpStream::connect(server.address).await.unwrap();
+    // The first read takes the head alone, and the body is there before the turn.
+    let mut head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX: ".to_owned();
+    head.push_str(&"x".repeat(FIRST_READ - head.len() - 4));
+    head.push_str("\r\n\r\n");
+    client.write_all((head + "body").as_bytes()).await.unwrap();
+    server.until(1, 1).await;
+    server.lets_go.add_permits(1);
+    read_until(&mut held, "/held").await;
+    read_until(&mut client, "\r\n\r\nbody").await;
 }
