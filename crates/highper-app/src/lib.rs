@@ -1,6 +1,10 @@
 //! Assembles a Highper application: settings from the environment, service providers, routes, server,
 //! signals. Everything that can be wrong is found at the start and told at once.
 //!
+//! | feature | what |
+//! |---|---|
+//! | `tls` | TLS by rustls: `TLS_CERT`, `TLS_KEY` |
+//!
 //! ```no_run
 //! use highper_app::{Application, StartError, block_on};
 //!
@@ -10,6 +14,8 @@
 //! ```
 
 mod settings;
+
+mod tls_settings;
 
 mod application;
 
@@ -23,6 +29,15 @@ mod start_error;
 
 mod signals;
 
+mod hangups;
+
+#[cfg(feature = "tls")]
+mod tls;
+
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+
 mod process;
 
 mod runtime;
@@ -32,3 +47,4 @@ pub use application::Application;
 pub use runtime::block_on;
 pub use settings::Settings;
 pub use start_error::StartError;
+pub use tls_settings::{CertificateFiles, ClientCertificates, TlsSettings};

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use highper_core::BootErrors;
 use highper_http::Http;
-use highper_net::{Handle, Server, ServerBuilder};
+use highper_net::{Handle, ListenAddress, Scheme, Server, ServerBuilder};
 
 use crate::assembly::{assemble, boot, shut_down};
+use crate::hangups::Hangups;
 use crate::process::{
     Alone, Handed, Held, Outcome, Parent, Program, Relation, Restarts, Supervisor, Worker,
 };
 use crate::signals::Signals;
+use crate::tls::Certificates;
 use crate::{Application, Settings, StartError};
 
 /// Runs the application as what its process is.
@@ -42,19 +44,31 @@ async fn serve(
     let Application { settings, errors, providers, router, renderer, on_listening } = application;
     let mut assembled = assemble(errors, &providers, router, renderer);
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
-    check_pid_file(&settings, &mut assembled.errors);
+    let certificates = check(&settings, &mut assembled.errors);
     let (Some((container, handler)), Some(server)) = (assembled.take(), server) else {
         return Err(assembled.errors.into());
     };
     boot(&providers, &container).await?;
     // Before anybody is told the address: whoever knows it may send a signal at once.
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
-    let attendant = attendant(&settings, &server, program, signals, parent.take())?;
+    let hangups = Hangups::expected(certificates.as_ref());
+    let hangups = hangups.map_err(|error| refused("refuses handlers of signals", &error))?;
+    let attendant =
+        attendant(&settings, &server, program, signals, parent.take(), certificates.clone())?;
     if let (Some(tell), Attendant::Alone(_)) = (on_listening, &attendant) {
         tell(server.local_addrs());
     }
     let attending = tokio::spawn(attendant.attend(server.handle()));
-    let served = server.run(Http::new(handler).limits(settings.limits)).await;
+    let reloading = hangups.map(|hangups| tokio::spawn(hangups.obey(|| {})));
+    let http = Http::new(handler).limits(settings.limits);
+    let http = match &certificates {
+        Some(certificates) => certificates.on(http),
+        None => http,
+    };
+    let served = server.run(http).await;
+    if let Some(reloading) = reloading {
+        reloading.abort();
+    }
     shut_down(providers.iter(), &container).await;
     attending.abort();
     // Whatever it has announced is taken back when it is dropped.
@@ -82,10 +96,12 @@ async fn supervise(
     let mut errors = assemble(errors, &providers, router, renderer).errors;
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
-    check_pid_file(&settings, &mut errors);
+    let certificates = check(&settings, &mut errors);
     errors.into_result()?;
     let Some(listeners) = listeners else { return Ok(()) };
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
+    let hangups = Hangups::expected(certificates.as_ref());
+    let hangups = hangups.map_err(|error| refused("refuses handlers of signals", &error))?;
     if let Some(tell) = on_listening {
         let addresses: Vec<_> = listeners.endpoints().filter_map(|bound| bound.tcp()).collect();
         tell(&addresses);
@@ -95,6 +111,7 @@ async fn supervise(
         workers: settings.workers,
         signals,
         restarts: Restarts { program, held, timeout: settings.restart_timeout },
+        hangups,
         pid_file: settings.pid_file.clone(),
         patience: settings.lame_duck + settings.drain_timeout + GRACE,
     };
@@ -132,10 +149,11 @@ fn attendant(
     program: Program,
     signals: Signals,
     parent: Option<Parent>,
+    certificates: Option<Certificates>,
 ) -> Result<Attendant, StartError> {
     match parent {
         Some(supervisor) if supervisor.relation() == Relation::Supervisor => {
-            Ok(Attendant::Worker(Worker { supervisor, signals }))
+            Ok(Attendant::Worker(Worker { supervisor, signals, certificates }))
         }
         predecessor => {
             let listeners = server.listeners();
@@ -153,6 +171,7 @@ fn builder(settings: &Settings, parent: Option<&mut Parent>) -> ServerBuilder {
     let mut builder = Server::builder()
         .topology(settings.topology)
         .max_connections_per_ip(settings.max_connections_per_ip)
+        .max_connections_per_worker(settings.max_connections_per_worker)
         .parking(settings.parking)
         .block_threshold(settings.block_threshold)
         .proxy_protocol(settings.proxy_protocol.clone())
@@ -173,7 +192,7 @@ fn builder(settings: &Settings, parent: Option<&mut Parent>) -> ServerBuilder {
 }
 
 /// The addresses as they were listed: those which the service manager has opened stand for several.
-fn listed(handed: &Handed) -> impl Iterator<Item = highper_net::ListenAddress> {
+fn listed(handed: &Handed) -> impl Iterator<Item = ListenAddress> {
     let is_first = |index: usize| {
         let (address, _) = &handed[index];
         !address.is_inherited() || handed[..index].iter().all(|(earlier, _)| earlier != address)
@@ -184,6 +203,21 @@ fn listed(handed: &Handed) -> impl Iterator<Item = highper_net::ListenAddress> {
 /// The value, or None and the problems told, a line each.
 fn told<T>(result: Result<T, highper_net::Error>, errors: &mut BootErrors) -> Option<T> {
     result.map_err(|error| error.to_string().lines().for_each(|problem| errors.push(problem))).ok()
+}
+
+/// Checks what no listener, service or route is needed for.
+fn check(settings: &Settings, errors: &mut BootErrors) -> Option<Certificates> {
+    check_pid_file(settings, errors);
+    let has_certificates = !settings.tls.certificates.is_empty();
+    for address in &settings.addresses {
+        let scheme = ListenAddress::from(address.as_str()).scheme();
+        if scheme == Some(Scheme::Https) && !has_certificates {
+            errors.push(format_args!(
+                "ADDRESS: {address} needs a certificate; set TLS_CERT and TLS_KEY, or write http://"
+            ));
+        }
+    }
+    Certificates::read(&settings.tls, errors)
 }
 
 fn check_pid_file(settings: &Settings, errors: &mut BootErrors) {

@@ -12,6 +12,7 @@ use highper_net::proxy_protocol::Trusted;
 use highper_net::{Parking, Topology};
 use tracing::level_filters::LevelFilter;
 
+use crate::TlsSettings;
 use crate::process::HANDOVER;
 
 /// What the environment says about the server (twelve-factor: III, VII, IX).
@@ -22,11 +23,17 @@ use crate::process::HANDOVER;
 /// | `PORT` | listen on `0.0.0.0` at this port, where there is no `ADDRESS` | |
 /// | `UNIX_MODE` | permissions of Unix sockets' files, octal | `660` |
 /// | `PROXY_PROTOCOL` | peers whose connections begin with a PROXY header: addresses and networks | nobody |
+/// | `TLS_CERT` | certificates, PEM files, the one for unknown names first; needs the feature `tls` | no TLS |
+/// | `TLS_KEY` | their private keys, in the same order | |
+/// | `TLS_CLIENT_CA` | the authorities of clients' certificates, a PEM file | clients have none |
+/// | `TLS_CLIENT_AUTH` | `required`, or `optional`: clients without a certificate are served too | `required` |
 /// | `WORKERS` | worker processes, up to 1024; 0: this process serves itself | 0 |
 /// | `WORKER_THREADS` | worker threads of a process, from 1 | one for each core; 1 with `WORKERS` |
 /// | `TOPOLOGY` | `per-core` or `work-stealing` | `per-core` |
 /// | `MAX_CONNECTIONS` | connections at once, from 1 | the server's |
 /// | `MAX_CONNECTIONS_PER_IP` | connections at once from one address, from 1 | no limit |
+/// | `MAX_CONNECTIONS_PER_WORKER` | connections at once of one worker thread, from 1 | no limit |
+/// | `MAX_CONCURRENT_REQUESTS` | requests in handlers at once, from 1; the others wait | no limit |
 /// | `PARKING` | `on`: quiet connections give up their memory; or `off` | `on` |
 /// | `QUIET_TIME` | seconds until a quiet connection parks, up to 1 | 1 |
 /// | `MAX_HOT` | connections of a worker that stay unparked though quiet | 64 |
@@ -53,6 +60,8 @@ pub struct Settings {
     pub unix_mode: u32,
     /// Whose connections begin with a header of the PROXY protocol.
     pub proxy_protocol: Option<Trusted>,
+    /// Certificates, for TLS.
+    pub tls: TlsSettings,
     /// How many processes serve, each with the workers of `topology`; up to 1,024. 0: the process that
     /// is started serves itself.
     pub workers: usize,
@@ -66,6 +75,8 @@ pub struct Settings {
     pub max_connections: Option<usize>,
     /// Connections at once from one address.
     pub max_connections_per_ip: Option<usize>,
+    /// Connections at once of one worker thread.
+    pub max_connections_per_worker: Option<usize>,
     /// How quiet connections give up their memory; None: they do not.
     pub parking: Option<Parking>,
     /// How long a handler may block its worker before it is logged.
@@ -86,12 +97,14 @@ impl Default for Settings {
             addresses: vec!["127.0.0.1:8080".to_owned()],
             unix_mode: 0o660,
             proxy_protocol: None,
+            tls: TlsSettings::default(),
             workers: 0,
             restart_timeout: Duration::from_secs(30),
             pid_file: None,
             topology: Topology::default(),
             max_connections: None,
             max_connections_per_ip: None,
+            max_connections_per_worker: None,
             parking: Some(Parking::default()),
             block_threshold: Duration::from_millis(250),
             lame_duck: Duration::from_secs(1),
@@ -128,6 +141,9 @@ impl Settings {
         settings.topology = reader.topology(settings.workers);
         settings.max_connections = reader.count("MAX_CONNECTIONS");
         settings.max_connections_per_ip = reader.count("MAX_CONNECTIONS_PER_IP");
+        settings.max_connections_per_worker = reader.count("MAX_CONNECTIONS_PER_WORKER");
+        settings.limits.concurrent_requests = reader.count("MAX_CONCURRENT_REQUESTS");
+        settings.tls = TlsSettings::read(&reader.lookup, &mut reader.errors);
         settings.parking = reader.parking();
         reader.seconds("BLOCK_THRESHOLD", &mut settings.block_threshold);
         reader.seconds_or_none("LAME_DUCK", &mut settings.lame_duck);
@@ -328,6 +344,23 @@ mod tests {
             Some(value.to_owned())
         });
         assert_eq!(errors.iter().count(), 4, "{:?}", errors.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn limits_are_numbers_from_1() {
+        let with = |value: &'static str| {
+            Settings::read(|name| name.starts_with("MAX_CON").then(|| value.to_owned()))
+        };
+        let (settings, errors) = with("7");
+        errors.into_result().unwrap();
+        let limits = [
+            settings.max_connections,
+            settings.max_connections_per_ip,
+            settings.max_connections_per_worker,
+            settings.limits.concurrent_requests,
+        ];
+        assert_eq!(limits, [Some(7); 4]);
+        assert_eq!(with("0").1.iter().count(), 4);
     }
 
     #[test]

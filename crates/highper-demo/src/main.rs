@@ -19,12 +19,18 @@ use highper::prelude::*;
 
 #[highper::main]
 async fn main() -> Result<(), StartError> {
+    let mut scheme = "http";
     Application::new()
+        .configure(|settings| {
+            if !settings.tls.certificates.is_empty() {
+                scheme = "https";
+            }
+        })
         .provider(shop::Shop)
         .routes(shop::routes)
-        .on_listening(|addresses| {
+        .on_listening(move |addresses| {
             for address in addresses {
-                println!("The bookshop is open at http://{address}/  (Ctrl-C closes it)");
+                println!("The bookshop is open at {scheme}://{address}/  (Ctrl-C closes it)");
             }
         })
         .run()

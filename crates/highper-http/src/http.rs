@@ -44,11 +44,14 @@ impl<H: Handler> Http<H> {
     #[must_use]
     pub fn limits(mut self, mut limits: Limits) -> Self {
         limits.header_count = limits.header_count.min(MAX_HEADER_COUNT);
+        if let Some(most) = limits.concurrent_requests {
+            self.counters.0.gate.bound(most.max(1));
+        }
         self.limits = Arc::new(limits);
         self
     }
 
-    /// What is counted of peers that were turned away.
+    /// What is counted of peers that were turned away, and of requests.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.counters.clone()
@@ -80,6 +83,10 @@ impl<H: Handler> Serve for Http<H> {
                 };
             }
         }
+    }
+
+    fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
     fn parked_timeouts(&self) -> Option<ParkedTimeouts> {

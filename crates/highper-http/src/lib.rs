@@ -68,6 +68,13 @@ mod body_rate;
 
 mod exchange;
 
+mod gate;
+
+#[cfg(test)]
+mod gate_tests;
+
+mod sync;
+
 mod outgoing;
 
 mod upgrade;
@@ -84,5 +91,5 @@ pub use self::counters::Counters;
 pub use self::http::Http;
 pub use limits::Limits;
 #[cfg(feature = "_rustls")]
-pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsReloader};
+pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsProblem, TlsReloader};
 pub use upgrade::{Upgrade, Upgraded};

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use highper_core::{Body, BodyError};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
+use crate::gate::Permit;
 use crate::h1::shared::{Exchange, Shared};
 use crate::h2::Flow;
 
@@ -17,6 +18,8 @@ pub(crate) struct Outgoing {
     /// What of a large piece has not been given yet.
     rest: Bytes,
     watch: Watch,
+    /// The request counts among those at once until the body ends.
+    _permit: Option<Permit>,
 }
 
 /// Who is told how far the body has come.
@@ -34,14 +37,14 @@ impl Outgoing {
 
     /// A body, and whose exchange ends when it is dropped.
     #[inline]
-    pub(crate) fn new(body: Body, exchange: Option<Arc<Shared>>) -> Self {
+    pub(crate) fn new(body: Body, exchange: Option<Arc<Shared>>, permit: Option<Permit>) -> Self {
         let watch = exchange.map_or(Watch::Nobody, Watch::Exchange);
-        Self { body, rest: Bytes::new(), watch }
+        Self { body, rest: Bytes::new(), watch, _permit: permit }
     }
 
     /// A body, and the stream of HTTP/2 on which it is sent.
-    pub(crate) fn on_stream(body: Body, flow: Arc<Flow>) -> Self {
-        Self { body, rest: Bytes::new(), watch: Watch::Stream(flow) }
+    pub(crate) fn on_stream(body: Body, flow: Arc<Flow>, permit: Option<Permit>) -> Self {
+        Self { body, rest: Bytes::new(), watch: Watch::Stream(flow), _permit: permit }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use highper_net::{Drain, Stream};
+use highper_net::{Drain, Scheme, Stream};
 
 use crate::first_bytes::{self, Protocol};
 use crate::tls::Tls;
@@ -41,7 +41,9 @@ impl Reception {
 
     /// Has TLS agreed upon where it is wanted.
     async fn carry(&self, stream: Stream) -> Option<Transport> {
-        let Some(tls) = &self.tls else { return Some(Transport::Plain(stream)) };
+        let Some(tls) = self.tls.as_ref().filter(|_| stream.scheme() != Some(Scheme::Http)) else {
+            return Some(Transport::Plain(stream));
+        };
         let (limits, drain) = (Arc::clone(&self.limits), self.drain.clone());
         Box::pin(tls.clone().accept(stream, limits, drain, self.counters.clone())).await
     }

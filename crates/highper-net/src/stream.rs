@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use crate::{
+    Scheme,
     limits::Limits,
     reactor::{EventLoop, PEER_FINISHED, Peer, READABLE, Seat},
     tally::{NO_PEER, Tally},
@@ -76,6 +77,12 @@ impl Stream {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.ends.local
+    }
+
+    /// What is to be spoken on the connection, where the address of its listener says so.
+    #[must_use]
+    pub fn scheme(&self) -> Option<Scheme> {
+        self.seat.scheme()
     }
 
     /// True if the peer had not sent a byte when this was made; false if the connection was parked

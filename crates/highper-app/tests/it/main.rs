@@ -10,3 +10,9 @@ mod providers;
 mod in_process;
 
 mod processes;
+
+#[cfg(feature = "tls")]
+mod tls;
+
+#[cfg(not(feature = "tls"))]
+mod without_tls;

@@ -28,3 +28,5 @@ mod steady;
 mod processes;
 
 mod load;
+
+mod tls;

@@ -33,12 +33,13 @@ pub(crate) async fn serve<H: Handler>(
     handler: Arc<H>,
     reception: &Reception,
 ) -> Option<Arrival> {
-    let Reception { limits, drain, .. } = reception;
+    let Reception { limits, drain, counters, .. } = reception;
     let shared = Shared::new(stream, first, Framing::new(), Arc::clone(limits));
+    let gate = counters.gate(limits);
     let end = {
         let service = service_fn(|request| {
             let request = exchange::receive(request, limits, &shared.ends());
-            AnswerH1::new(&*handler, H::call, request, &shared, drain)
+            AnswerH1::new(&*handler, H::call, request, &shared, drain, gate.as_ref())
         });
         let engine = http1::Builder::new()
             .half_close(true)

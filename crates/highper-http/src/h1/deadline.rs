@@ -135,7 +135,7 @@ impl Phase {
         match shared.exchange() {
             _ if !wire.is_written() => Self::Write(wire.writes()),
             Exchange::Handling if wire.is_waiting_for_body() => Self::Body(wire.reads()),
-            Exchange::Handling => Self::Handler(requests, wire.reads()),
+            Exchange::Handling | Exchange::Waiting => Self::Handler(requests, wire.reads()),
             Exchange::Answering => Self::Answering,
             Exchange::None if wire.is_between_requests() => Self::Quiet(requests),
             Exchange::None => Self::Head(requests),

@@ -32,6 +32,8 @@ pub(crate) enum Exchange {
     Handling,
     /// The answer has begun and its body is still coming.
     Answering,
+    /// There are as many requests in handlers as there may be. Nothing is read meanwhile.
+    Waiting,
 }
 
 impl Shared {
@@ -79,9 +81,9 @@ impl Shared {
         self.most_requests.is_none() && self.ends_at.is_none()
     }
 
-    pub(crate) fn begin_request(&self) {
+    pub(crate) fn begin_request(&self, exchange: Exchange) {
         self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
-        self.exchange.store(Exchange::Handling as u8, Relaxed);
+        self.set_exchange(exchange);
         // The time that ran out was another request's.
         self.request_timed_out.store(false, Relaxed);
     }
@@ -94,7 +96,8 @@ impl Shared {
         match self.exchange.load(Relaxed) {
             0 => Exchange::None,
             1 => Exchange::Handling,
-            _ => Exchange::Answering,
+            2 => Exchange::Answering,
+            _ => Exchange::Waiting,
         }
     }
 

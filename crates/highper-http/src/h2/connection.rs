@@ -41,12 +41,16 @@ pub(crate) async fn serve<H: Handler>(
     let guard = Framing::Http2(Box::new(FrameGuard::new()));
     let shared = Shared::new(stream, first, guard, Arc::clone(limits));
     let streams = Streams::new(limits.write_timeout);
+    let gate = counters.gate(limits);
     let end = {
         let service = service_fn(|request| {
             let (handler, limits) = (Arc::clone(&handler), Arc::clone(limits));
+            let gate = gate.clone();
             let flow = streams.begin();
             let request = exchange::receive_h2(request, &limits, &ends, &flow);
-            async move { Ok::<_, Infallible>(answer(&*handler, request, &limits, flow).await) }
+            async move {
+                Ok::<_, Infallible>(answer(&*handler, request, &limits, flow, gate.as_ref()).await)
+            }
         });
         let engine = builder(limits, streams.clone())
             .serve_connection(EngineIo(Arc::clone(&shared)), service);

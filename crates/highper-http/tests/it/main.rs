@@ -25,6 +25,8 @@ mod h2_limits;
 
 mod connection_limits;
 
+mod concurrency;
+
 mod certificates;
 
 mod tls;

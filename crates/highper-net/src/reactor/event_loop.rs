@@ -64,6 +64,7 @@ impl EventLoop {
         let timeouts = timeouts.filter(|_| parking.is_some());
         let parking = parking.unwrap_or_default();
         let endpoints = listeners.iter().map(|listening| listening.endpoint.clone()).collect();
+        let schemes = listeners.iter().map(|listening| listening.scheme).collect();
         let bounds = Bounds { max_hot: parking.max_hot, max_parked: parking.max_parked };
         let reactor = Arc::new(Reactor {
             registry,
@@ -71,6 +72,7 @@ impl EventLoop {
             slots: Slots::new(bounds),
             spares: Arc::new(Spares::new()),
             endpoints,
+            schemes,
             timeouts,
             tally,
             born: Instant::now(),

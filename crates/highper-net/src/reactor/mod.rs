@@ -36,7 +36,7 @@ use self::{
     spares::{Next, Spares},
 };
 use crate::{
-    Endpoint, Stream,
+    Endpoint, Scheme, Stream,
     parking::ParkedTimeouts,
     stream::Ends,
     tally::{NO_PEER, Tally},
@@ -55,6 +55,8 @@ pub(crate) struct Reactor {
     spares: Arc<Spares<Stream>>,
     /// Where each listener is bound.
     endpoints: Vec<Endpoint>,
+    /// What is spoken there.
+    schemes: Vec<Option<Scheme>>,
     /// None: the service does not park.
     timeouts: Option<ParkedTimeouts>,
     tally: Arc<Tally>,
@@ -263,6 +265,11 @@ impl Seat {
     /// The next connection of this worker that nobody works on.
     pub(crate) fn next(&self) -> Next<Stream> {
         Next::new(Arc::clone(&self.reactor.spares))
+    }
+
+    /// What is to be spoken, by the address of the listener.
+    pub(crate) fn scheme(&self) -> Option<Scheme> {
+        self.reactor.schemes.get(usize::from(self.listener)).copied().flatten()
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {
