@@ -357,9 +357,7 @@ impl From<http::Request<Body>> for Request {
         inner.connection = inner.extensions.remove();
         inner.route = inner.extensions.remove();
         inner.scope = inner.extensions.remove();
-        if let Some(limit) = inner.body.limit() {
-            inner.body_limit = limit;
-        }
+        inner.body_limit = inner.body.limit().unwrap_or(inner.body_limit);
         request
     }
 }
@@ -371,8 +369,8 @@ mod tests {
     #[tokio::test]
     async fn http_types_and_back_lose_nothing() {
         let mut request = Request::post("/books?x=1", "text").with_header("x-a", "b");
-        let [peer, local] = [9, 80].map(|port| ([127, 0, 0, 1], port).into());
-        let ends = Connection { peer, local };
+        let address = |port| ([127, 0, 0, 1], port).into();
+        let ends = Connection { peer: address(9), local: address(80) };
         request.set_connection(Arc::new(ends));
         request.set_body_limit(10);
         request.extensions_mut().insert(7_u8);

@@ -1,6 +1,7 @@
 //! Each service is built once, however many threads ask for it first.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{ThreadId, current};
 
@@ -43,8 +44,8 @@ impl Builds {
     pub(crate) fn turn(&self, cell: Cell) -> Turn<'_> {
         let me = current().id();
         let mut table = self.table();
-        if !table.building.contains_key(&cell) {
-            table.building.insert(cell, me);
+        if let Entry::Vacant(free) = table.building.entry(cell) {
+            free.insert(me);
             return Turn::Mine(Permit { builds: self, cell });
         }
         if table.leads_to(cell, me) {

@@ -174,6 +174,7 @@ impl Container {
     ///
     /// # Errors
     /// If an argument cannot be had.
+    #[allow(clippy::needless_pass_by_value, reason = "callers write a closure in place")]
     pub fn call<F, Args, Output>(&self, function: F) -> Result<Output, ContainerError>
     where
         F: InjectedFn<Args, Output>,
@@ -185,6 +186,7 @@ impl Container {
     ///
     /// # Errors
     /// If an argument cannot be had.
+    #[allow(clippy::needless_pass_by_value, reason = "callers write a closure in place")]
     pub fn call_with<F, Args, Output>(
         &self,
         parameters: &Parameters,

@@ -80,6 +80,7 @@ impl Scope {
     ///
     /// # Errors
     /// If an argument cannot be had.
+    #[allow(clippy::needless_pass_by_value, reason = "callers write a closure in place")]
     pub fn call<F, Args, Output>(&self, function: F) -> Result<Output, ContainerError>
     where
         F: InjectedFn<Args, Output>,
