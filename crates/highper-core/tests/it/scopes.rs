@@ -1,8 +1,9 @@
 //! What lives as long as a request or a job.
 
+use std::error::Error;
 use std::sync::Arc;
 
-use highper_core::{Container, FromRequest, Inject, Request, Scoped};
+use highper_core::{Container, ContainerError, FromRequest, Inject, Request, Resolver, Scoped};
 
 use crate::support::{Diary, now};
 
@@ -53,6 +54,23 @@ fn outside_of_a_scope_it_is_refused_with_what_to_do() {
     assert!(error.to_string().contains("`Scoped<..>`"), "{error}");
     let error = Inject::<usize>::bind(&container).unwrap_err();
     assert!(error.to_string().contains("made anew each time"), "{error}");
+}
+
+#[test]
+fn a_lazy_singleton_does_not_see_the_scope_of_whoever_asks_first() {
+    #[derive(Debug)]
+    struct Keeper;
+    let container = Container::builder()
+        .scoped(|| Ok(Transaction))
+        .lazy_singleton(|resolver: &Resolver<'_>| {
+            resolver.get::<Transaction>()?;
+            Ok(Keeper)
+        })
+        .build()
+        .unwrap();
+    let error = container.scope().get::<Keeper>().unwrap_err();
+    let cause: &ContainerError = error.source().unwrap().downcast_ref().unwrap();
+    assert!(cause.is_unscoped(), "{cause}");
 }
 
 #[test]
