@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use highper_core::{BootErrors, ErrorRenderer, ServiceProvider};
+use highper_core::{BootErrors, ErrorRenderer, Providers, ServiceProvider};
 use highper_router::Router;
 use highper_serde::ProblemRenderer;
 
@@ -33,7 +33,7 @@ pub(crate) type OnListening = Box<dyn FnOnce(&[SocketAddr]) + Send>;
 pub struct Application {
     pub(crate) settings: Settings,
     pub(crate) errors: BootErrors,
-    pub(crate) providers: Vec<Box<dyn ServiceProvider>>,
+    pub(crate) providers: Providers,
     pub(crate) router: Router,
     pub(crate) renderer: Arc<dyn ErrorRenderer>,
     pub(crate) on_listening: Option<OnListening>,
@@ -53,7 +53,7 @@ impl Application {
         Self {
             settings,
             errors: BootErrors::new(),
-            providers: Vec::new(),
+            providers: Providers::default(),
             router: Router::new(),
             renderer: Arc::new(ProblemRenderer),
             on_listening: None,
@@ -67,10 +67,10 @@ impl Application {
         self
     }
 
-    /// Adds a service provider.
+    /// Adds a service provider; one of the same type and name that was added before stays alone.
     #[must_use]
     pub fn provider(mut self, provider: impl ServiceProvider) -> Self {
-        self.providers.push(Box::new(provider));
+        self.providers.add(provider);
         self
     }
 

@@ -6,7 +6,7 @@ use highper_core::BootErrors;
 use highper_http::Http;
 use highper_net::{Handle, ListenAddress, Scheme, Server, ServerBuilder};
 
-use crate::assembly::{assemble, boot, shut_down};
+use crate::assembly::assemble;
 use crate::hangups::Hangups;
 use crate::process::{
     Alone, Handed, Held, Outcome, Parent, Program, Relation, Restarts, Supervisor, Worker,
@@ -48,7 +48,7 @@ async fn serve(
     let (Some((container, handler)), Some(server)) = (assembled.take(), server) else {
         return Err(assembled.errors.into());
     };
-    boot(&providers, &container).await?;
+    providers.boot(&container).await?;
     // Before anybody is told the address: whoever knows it may send a signal at once.
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
     let hangups = Hangups::expected(certificates.as_ref());
@@ -69,11 +69,17 @@ async fn serve(
     if let Some(reloading) = reloading {
         reloading.abort();
     }
-    shut_down(providers.iter(), &container).await;
+    let deadline = tokio::time::sleep(PROVIDERS_SHUTDOWN_TIMEOUT);
+    let late = providers.shut_down(&container, deadline).await;
     attending.abort();
     // Whatever it has announced is taken back when it is dropped.
     let _ = attending.await;
     let mut errors = BootErrors::new();
+    for provider in late {
+        errors.push(format_args!(
+            "provider {provider}: it was still shutting down after {PROVIDERS_SHUTDOWN_TIMEOUT:?}"
+        ));
+    }
     match served {
         Ok(summary) if summary.cut_at_deadline > 0 => errors.push(format_args!(
             "connections cut at the drain deadline of {:?}: {}",
@@ -124,6 +130,9 @@ async fn supervise(
     problems.iter().for_each(|problem| errors.push(problem));
     errors.into_result().map_err(error)
 }
+
+/// All providers together have this long to shut down.
+const PROVIDERS_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A worker ends by itself when its drain time is over; this is for one that hangs.
 const GRACE: Duration = Duration::from_secs(10);

@@ -32,6 +32,8 @@
 
 mod request;
 
+mod connection;
+
 mod spare_headers;
 
 mod route_match;
@@ -54,6 +56,8 @@ mod from_request;
 
 mod extractors;
 
+mod inject;
+
 mod panic;
 
 mod error;
@@ -66,6 +70,8 @@ mod container;
 
 mod provider;
 
+mod providers;
+
 mod activity;
 
 mod codec;
@@ -75,21 +81,28 @@ pub use body::{Body, BodyDataStream, DEFAULT_BODY_LIMIT};
 pub use body_error::BodyError;
 pub use bytes;
 pub use codec::{Codec, CodecError};
-pub use container::{Container, ContainerBuilder, ContainerError, MissingBinding, Resolver};
+pub use connection::Connection;
+pub use container::{
+    ByResolver, ConfigValues, Container, ContainerBuilder, ContainerError, Draft, ExtendFn,
+    Factory, FromContainer, InjectedFn, Lifetime, MissingBinding, NamedBinding, Needs,
+    NeedsService, NeedsValue, Parameters, Resolver, Scope, ServiceKey, Tagged, When,
+};
 pub use error::{BootErrors, Error};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
-pub use extractors::{Inject, PeerAddr};
+pub use extractors::PeerAddr;
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
 pub use http;
 pub use http_body;
+pub use inject::{Inject, Scoped, ScopedBinding};
 pub use into_response::IntoResponse;
 pub use middleware::{Layered, Middleware, MiddlewareStack};
 pub use panic::{CatchPanic, PanicError};
 pub use problem::Problem;
 pub use provider::ServiceProvider;
+pub use providers::Providers;
 pub use replies::{Html, Redirect};
-pub use request::{Connection, Request};
+pub use request::Request;
 pub use response::Response;
 pub use route_match::{MAX_PARAMETERS, Parameter, RouteMatch, RoutePattern};
 

@@ -1,7 +1,6 @@
 //! The request as handlers and middleware see it.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,7 +8,7 @@ use http::header::AsHeaderName;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Uri, Version};
 
 use crate::spare_headers::RequestHeaders;
-use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, RouteMatch};
+use crate::{Body, BodyError, Connection, Container, DEFAULT_BODY_LIMIT, RouteMatch, Scope};
 
 /// One HTTP request: its head, its body, and what the server and router found out about it.
 ///
@@ -41,20 +40,12 @@ struct Inner {
     body_limit: u64,
     connection: Option<Arc<Connection>>,
     route: Option<RouteMatch>,
+    scope: Option<Scope>,
 }
 
 thread_local! {
     /// The memory of the request that was dropped last, for the next one.
     static SPARE: Cell<Option<Box<Option<Inner>>>> = const { Cell::new(None) };
-}
-
-/// Both ends of the connection that a request came by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Connection {
-    /// The address of the peer as the socket tells it; not read from any header.
-    pub peer: SocketAddr,
-    /// The address it connected to.
-    pub local: SocketAddr,
 }
 
 impl Request {
@@ -96,6 +87,7 @@ impl Request {
             body_limit: DEFAULT_BODY_LIMIT,
             connection: None,
             route: None,
+            scope: None,
         })
     }
 
@@ -270,6 +262,24 @@ impl Request {
     pub fn set_route(&mut self, route: RouteMatch) {
         self.inner_mut().route = Some(route);
     }
+
+    /// The scope of this request, where anything has asked for one.
+    #[must_use]
+    pub fn scope(&self) -> Option<&Scope> {
+        self.inner().scope.as_ref()
+    }
+
+    /// The scope of this request, opened now if it was not. Whoever opens it ends it: a route after its
+    /// handler, a middleware that wants it for longer after whatever it calls.
+    pub fn open_scope(&mut self, container: &Container) -> &Scope {
+        self.inner_mut().scope.get_or_insert_with(|| container.scope())
+    }
+
+    /// Everything; the scope stays as well, for whoever ends it.
+    pub(crate) fn take_rest(&mut self) -> Self {
+        let scope = self.scope().cloned();
+        std::mem::replace(self, Self::from_inner(Inner { scope, ..Inner::blank() }))
+    }
 }
 
 impl Inner {
@@ -284,6 +294,7 @@ impl Inner {
             body_limit: DEFAULT_BODY_LIMIT,
             connection: None,
             route: None,
+            scope: None,
         }
     }
 }
@@ -314,7 +325,7 @@ impl std::fmt::Debug for Request {
     }
 }
 
-/// The way out to the ecosystem. Connection and route travel as extensions, and come back from there.
+/// The way out to the ecosystem. Connection, route and scope travel as extensions, and come back from there.
 impl From<Request> for http::Request<Body> {
     fn from(mut request: Request) -> Self {
         let inner = std::mem::replace(request.inner_mut(), Inner::blank());
@@ -330,6 +341,9 @@ impl From<Request> for http::Request<Body> {
         if let Some(route) = inner.route {
             out.extensions_mut().insert(route);
         }
+        if let Some(scope) = inner.scope {
+            out.extensions_mut().insert(scope);
+        }
         out
     }
 }
@@ -342,9 +356,8 @@ impl From<http::Request<Body>> for Request {
         let inner = request.inner_mut();
         inner.connection = inner.extensions.remove();
         inner.route = inner.extensions.remove();
-        if let Some(limit) = inner.body.limit() {
-            inner.body_limit = limit;
-        }
+        inner.scope = inner.extensions.remove();
+        inner.body_limit = inner.body.limit().unwrap_or(inner.body_limit);
         request
     }
 }
@@ -356,8 +369,8 @@ mod tests {
     #[tokio::test]
     async fn http_types_and_back_lose_nothing() {
         let mut request = Request::post("/books?x=1", "text").with_header("x-a", "b");
-        let ends =
-            Connection { peer: ([127, 0, 0, 1], 9).into(), local: ([127, 0, 0, 1], 80).into() };
+        let address = |port| ([127, 0, 0, 1], port).into();
+        let ends = Connection { peer: address(9), local: address(80) };
         request.set_connection(Arc::new(ends));
         request.set_body_limit(10);
         request.extensions_mut().insert(7_u8);

@@ -13,7 +13,7 @@ pub(crate) struct Shop;
 
 impl ServiceProvider for Shop {
     fn register(&self, services: &mut ContainerBuilder) {
-        services.add_singleton(|_| Ok(Catalogue::stocked()));
+        services.singleton(|| Ok(Catalogue::stocked()));
     }
 }
 

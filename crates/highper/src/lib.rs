@@ -19,7 +19,7 @@
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `http` | `highper-http` and `highper-net`: the server |
-//! | `macros` | `highper-macros`: `#[highper::main]` |
+//! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
 //! | `middleware` | `highper-middleware` |
 //! | `router` | `highper-router` |
 //! | `serde` | `highper-serde`: JSON, MessagePack, forms, negotiation |
@@ -36,7 +36,7 @@ pub use highper_app::{AppHandler, Application, Settings, StartError, block_on};
 #[cfg(feature = "http")]
 pub use highper_http as http_server;
 #[cfg(feature = "macros")]
-pub use highper_macros::main;
+pub use highper_macros::{Inject, main};
 #[cfg(feature = "middleware")]
 pub use highper_middleware as middleware;
 #[cfg(feature = "http")]

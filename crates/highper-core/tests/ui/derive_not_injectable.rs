@@ -1,0 +1,9 @@
+use highper_macros::Inject;
+
+#[derive(Inject)]
+#[inject(crate = "highper_core")]
+struct Shelf {
+    places: u16,
+}
+
+fn main() {}

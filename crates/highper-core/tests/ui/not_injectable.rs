@@ -1,0 +1,7 @@
+use highper_core::Container;
+
+struct Db;
+
+fn main() {
+    let _ = Container::builder().singleton(|db: Db| Ok(1_u8));
+}
