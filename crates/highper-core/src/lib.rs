@@ -56,11 +56,15 @@ mod extractors;
 
 mod panic;
 
+mod call_stack;
+
 mod error;
 
 mod problem;
 
 mod error_renderer;
+
+mod error_reporter;
 
 mod container;
 
@@ -74,10 +78,12 @@ pub use activity::{Activity, ActivitySample, OnRoute};
 pub use body::{Body, BodyDataStream, DEFAULT_BODY_LIMIT};
 pub use body_error::BodyError;
 pub use bytes;
+pub use call_stack::capture_backtraces;
 pub use codec::{Codec, CodecError};
 pub use container::{Container, ContainerBuilder, ContainerError, MissingBinding, Resolver};
-pub use error::{BootErrors, Error};
+pub use error::{BootErrors, Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
+pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
 pub use extractors::{Inject, PeerAddr};
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
@@ -85,7 +91,7 @@ pub use http;
 pub use http_body;
 pub use into_response::IntoResponse;
 pub use middleware::{Layered, Middleware, MiddlewareStack};
-pub use panic::{CatchPanic, PanicError};
+pub use panic::{CatchPanic, PanicError, install_panic_hook};
 pub use problem::Problem;
 pub use provider::ServiceProvider;
 pub use replies::{Html, Redirect};
