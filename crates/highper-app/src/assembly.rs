@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use highper_core::{BootErrors, Container, ErrorRenderer, ServiceProvider};
+use highper_core::{BootErrors, Container, ServiceProvider};
 use highper_router::Router;
 
 use crate::AppHandler;
+use crate::error_handling::Errors;
 
 /// What the boot has come to, and everything that was wrong with it.
 pub(crate) struct Assembled {
@@ -25,7 +26,7 @@ pub(crate) fn assemble(
     mut errors: BootErrors,
     providers: &[Box<dyn ServiceProvider>],
     router: Router,
-    renderer: Arc<dyn ErrorRenderer>,
+    error_handling: Arc<Errors>,
 ) -> Assembled {
     let mut services = Container::builder();
     providers.iter().for_each(|provider| provider.register(&mut services));
@@ -39,7 +40,7 @@ pub(crate) fn assemble(
     };
     match router.build(&container) {
         Ok(routes) => {
-            let handler = AppHandler::new(routes, renderer);
+            let handler = AppHandler::new(routes, error_handling);
             Assembled { errors, parts: Some((container, handler)) }
         }
         Err(problems) => {

@@ -1,5 +1,6 @@
 //! An application in its process: alone, as a supervisor, or as a worker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use highper_core::BootErrors;
@@ -39,13 +40,18 @@ async fn serve(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
-    let mut assembled = assemble(errors, &providers, router, renderer);
+    let Application { settings, mut errors, providers, router, error_handling, on_listening } =
+        application;
+    let error_handling = error_handling.finish(&settings, &mut errors);
+    let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling));
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
+    let endpoints = server.iter().flat_map(Server::endpoints);
+    settings.debug.check(endpoints, &mut assembled.errors);
     check_pid_file(&settings, &mut assembled.errors);
     let (Some((container, handler)), Some(server)) = (assembled.take(), server) else {
         return Err(assembled.errors.into());
     };
+    error_handling.start();
     boot(&providers, &container).await?;
     // Before anybody is told the address: whoever knows it may send a signal at once.
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
@@ -56,6 +62,7 @@ async fn serve(
     let attending = tokio::spawn(attendant.attend(server.handle()));
     let served = server.run(Http::new(handler).limits(settings.limits)).await;
     shut_down(providers.iter(), &container).await;
+    error_handling.finish().await;
     attending.abort();
     // Whatever it has announced is taken back when it is dropped.
     let _ = attending.await;
@@ -77,11 +84,15 @@ async fn supervise(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
+    let Application { settings, mut errors, providers, router, error_handling, on_listening } =
+        application;
     // What the workers would complain of is told here, once; they assemble it again.
-    let mut errors = assemble(errors, &providers, router, renderer).errors;
+    let error_handling = error_handling.finish(&settings, &mut errors);
+    let mut errors = assemble(errors, &providers, router, error_handling).errors;
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
+    let endpoints = listeners.iter().flat_map(|listeners| listeners.endpoints());
+    settings.debug.check(endpoints, &mut errors);
     check_pid_file(&settings, &mut errors);
     errors.into_result()?;
     let Some(listeners) = listeners else { return Ok(()) };
