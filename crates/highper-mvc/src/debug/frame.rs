@@ -48,7 +48,7 @@ impl Frame {
     pub(crate) fn seems_application(&self) -> bool {
         let name = self.function.trim_start_matches(['<', '&', '_']);
         let file = self.file.as_deref().and_then(Path::to_str).unwrap_or_default();
-        !file.is_empty()
+        file.ends_with(".rs")
             && !LIBRARY_PATHS.iter().any(|path| file.contains(path))
             && !LIBRARY_CRATES.iter().any(|name_of| name.starts_with(name_of))
     }

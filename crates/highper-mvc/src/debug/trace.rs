@@ -70,8 +70,19 @@ fn parse(text: &str, folder: &Path) -> Vec<Frame> {
     frames
 }
 
-/// Without its number, and without the hash of its symbol.
+/// Without its number, without the hash of its symbol, and without its type arguments, which fill pages
+/// where a function was inlined.
 fn function_of(line: &str) -> &str {
+    let function = without_hash(line);
+    match function.split_once('<') {
+        Some((name, _)) if function.ends_with('>') && !name.is_empty() && !name.ends_with(':') => {
+            name
+        }
+        _ => function,
+    }
+}
+
+fn without_hash(line: &str) -> &str {
     let function = match line.split_once(": ") {
         Some((number, function)) if number.bytes().all(|byte| byte.is_ascii_digit()) => function,
         _ => line,
@@ -148,13 +159,15 @@ mod tests {
              at ./src/pages.rs:46:23
       shop::inlined::h0123456789abcdef
              at /home/ada/a:b/in.rs:7
+      generic<shop::Book, alloc::vec::Vec<u8>>
+             at /home/ada/a:b/in.rs:7
    3: <unknown>
 ";
 
     #[test]
     fn a_backtrace_is_read_with_inlined_calls_and_without_its_own_making() {
         let mut frames = parse(TEXT, Path::new("/shop"));
-        assert_eq!(frames.len(), 5);
+        assert_eq!(frames.len(), 6);
         drop_machinery(&mut frames);
         let told: Vec<_> = frames.iter().map(|frame| (&*frame.function, frame.place())).collect();
         assert_eq!(
@@ -162,6 +175,7 @@ mod tests {
             [
                 ("shop::pages::book::{{closure}}", Some("/shop/src/pages.rs:46".to_owned())),
                 ("shop::inlined", Some("/home/ada/a:b/in.rs:7".to_owned())),
+                ("generic", Some("/home/ada/a:b/in.rs:7".to_owned())),
                 ("<unknown>", None),
             ]
         );
