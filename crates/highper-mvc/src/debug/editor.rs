@@ -50,8 +50,10 @@ pub enum Editor {
     /// A link of its own, with `%file` and `%line`.
     Template(String),
     /// A link made by a function of file and line; none for no link.
-    Custom(Arc<dyn Fn(&str, u32) -> Option<String> + Send + Sync>),
+    Custom(Arc<MakeLink>),
 }
+
+type MakeLink = dyn Fn(&str, u32) -> Option<String> + Send + Sync;
 
 impl Editor {
     /// The link to a line of a file. None for what no link may be: a script.

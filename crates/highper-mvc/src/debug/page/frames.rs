@@ -19,11 +19,11 @@ pub(super) fn write(html: &mut String, incident: &Incident, renderer: &DebugRend
     let main = incident.main_frame();
     html.push_str("<section class=\"card trace\">\n");
     let (of_application, of_all) = if own > 0 { (" checked", "") } else { ("", " checked") };
-    write!(
+    writeln!(
         html,
         "<div class=tabs><label><input type=radio name=which id=own{of_application}>Application <b>{own}</b></label>\
          <label><input type=radio name=which id=all{of_all}>All frames <b>{}</b></label></div>\n\
-         <ol class=frames>\n",
+         <ol class=frames>",
         frames.len()
     )?;
     for (index, frame) in frames.iter().enumerate() {

@@ -26,7 +26,7 @@ pub(super) fn write(html: &mut String, incident: &Incident) -> Result {
     if let Some(cause) = incident.cause() {
         html.push_str("<p class=type>");
         write_type(html, cause)?;
-        write!(html, "</p>\n<h1>{}</h1>\n", Escaped(&cause.message))?;
+        writeln!(html, "</p>\n<h1>{}</h1>", Escaped(&cause.message))?;
         write_causes(html, incident)?;
         write_actions(html, incident, cause)?;
     }
@@ -49,7 +49,7 @@ fn write_causes(html: &mut String, incident: &Incident) -> Result {
         let open = if index == 0 { " open" } else { "" };
         write!(html, "<details{open}><summary>caused by ")?;
         write_type(html, cause)?;
-        write!(html, "</summary><p>{}</p></details>\n", Escaped(&cause.message))?;
+        writeln!(html, "</summary><p>{}</p></details>", Escaped(&cause.message))?;
     }
     if behind.len() > 0 {
         html.push_str("</div>\n");
@@ -71,7 +71,7 @@ fn write_actions(html: &mut String, incident: &Incident, cause: &Cause) -> Resul
     html.push_str("</p>\n");
     if incident.public_message != cause.message {
         let told = Escaped(&incident.public_message);
-        write!(html, "<p class=told>In production the client is told: <q>{told}</q></p>\n")?;
+        writeln!(html, "<p class=told>In production the client is told: <q>{told}</q></p>")?;
     }
     Ok(())
 }

@@ -47,16 +47,16 @@ fn write_page(
     html.push_str("<main>\n");
     frames::write(html, incident, renderer)?;
     tables::write(html, incident)?;
-    write!(
+    writeln!(
         html,
-        "<details class=card id=text><summary>As plain text</summary><pre id=plain>{}</pre></details>\n</main>\n",
+        "<details class=card id=text><summary>As plain text</summary><pre id=plain>{}</pre></details>\n</main>",
         Escaped(&plain)
     )?;
     html.push_str(
         "<footer>Highper, in development: this page is not shown in production. \
          Secrets are masked by their names.</footer>\n",
     );
-    write!(html, "<script nonce={nonce}>{SCRIPT}</script>\n</body>\n</html>\n")
+    writeln!(html, "<script nonce={nonce}>{SCRIPT}</script>\n</body>\n</html>")
 }
 
 /// A number for this page alone: markup that a client smuggles in cannot know it.
