@@ -82,25 +82,30 @@ impl Mask {
         self.without_pairs(&without_users(text))
     }
 
+    /// Each separator is looked at by itself: a quote that stands before a pair by chance must not hide
+    /// that it is one.
     fn without_pairs(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find(['=', ':']) {
-            let (before, after) = rest.split_at(at);
+        let mut done = 0;
+        for (at, _) in text.match_indices(['=', ':']) {
+            let (before, after) = text.split_at(at);
             let skipped = opening(after);
-            let value = value_after(after, skipped);
-            out.push_str(before);
-            let name = name_before(before);
-            if !value.is_empty() && is_pair(before, after, skipped) && self.hides(name) {
-                out.push_str(&after[..skipped]);
-                out.push_str(MASKED);
-                rest = &after[skipped + value.len()..];
-            } else {
-                out.push_str(&after[..1]);
-                rest = &after[1..];
+            if !is_pair(before, after, skipped) || !self.hides(name_before(before)) {
+                continue;
             }
+            let start = at + skipped;
+            let end = start + value_after(after, skipped).len();
+            if end <= done || start == end {
+                continue;
+            }
+            if start >= done {
+                out.push_str(&text[done..start]);
+                out.push_str(MASKED);
+            }
+            // Else it is longer than the value that it begins in, which is masked already.
+            done = end;
         }
-        out.push_str(rest);
+        out.push_str(&text[done..]);
         out
     }
 }
@@ -282,6 +287,8 @@ mod tests {
             ("user[password]=x", "user[password]=********"),
             ("unknown key: \"title\", expected: a", "unknown key: \"title\", expected: a"),
             ("https://docs.rs/x/a?b=c", "https://docs.rs/x/a?b=c"),
+            ("key= \" Config { password: \"abc\" }", "key= \"********\"********\" }"),
+            ("token=password=abc d", "token=******** d"),
             ("ü=ä: ö://", "ü=ä: ö://"),
             ("", ""),
         ] {
