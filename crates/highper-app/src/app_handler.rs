@@ -43,7 +43,7 @@ impl Handler for AppHandler {
             true => copied(request),
             false => (request, None),
         };
-        // A panic of a handler is an answer long before; this is for middleware.
+        // A panic of a handler or a middleware is an answer long before; this is for layers of tower.
         let mut answer = CatchPanic::new(self.routes.call_boxed(request));
         std::future::poll_fn(move |cx| {
             let mut poll = Pin::new(&mut answer).poll(cx);

@@ -75,7 +75,9 @@ fn configuration(settings: &Settings) -> Rows {
             }
             (_, Some((_, value))) => {
                 value.push(' ');
-                value.push_str(line.trim().trim_end_matches(','));
+                let line = line.trim();
+                let is_end = line.starts_with(['}', ']', ')']);
+                value.push_str(if is_end { line.trim_end_matches(',') } else { line });
             }
             (_, None) => {}
         }
@@ -100,7 +102,7 @@ mod tests {
     fn every_setting_is_a_row() {
         let rows = configuration(&Settings::default());
         let value = |name: &str| &rows.iter().find(|(key, _)| key == name).unwrap().1;
-        assert_eq!(value("addresses"), "[ \"127.0.0.1:8080\" ]");
+        assert_eq!(value("addresses"), "[ \"127.0.0.1:8080\", ]");
         assert_eq!(value("lame_duck"), "1s");
         assert!(value("limits").starts_with("Limits {"), "{rows:?}");
         assert!(rows.iter().all(|(name, _)| !name.contains([' ', '{'])), "{rows:?}");

@@ -89,6 +89,7 @@ async fn headers_of_outer_middleware_are_on_every_answer_but_a_policy_that_would
             Request::get("/broken/7"),
             Request::get("/broken/x"),
             Request::get("/panics"),
+            Request::get("/falling"),
             Request::post("/broken/7", "x"),
             Request::get("/nowhere"),
         ] {
