@@ -1,4 +1,4 @@
-//! Errors of requests, and the errors of a boot.
+//! Errors of requests.
 
 use std::any::{Any, type_name};
 use std::backtrace::Backtrace;
@@ -68,10 +68,13 @@ pub struct Place<'a> {
 const INTERNAL: &str = "something went wrong here; it has been logged";
 
 impl Error {
-    /// An error with a status and a message for the client.
+    /// An error with a status and a message for the client. A status that tells of no error (below 400)
+    /// becomes a 500: clients and caches would take the answer for what was asked for.
     #[track_caller]
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        let is_error = status.is_client_error() || status.is_server_error();
+        let status = if is_error { status } else { StatusCode::INTERNAL_SERVER_ERROR };
         Self(Box::new(Inner {
             backtrace: backtrace_for(status),
             route: status.is_server_error().then(Activity::route_of_this_thread).flatten(),
@@ -316,58 +319,6 @@ impl fmt::Display for Error {
     }
 }
 
-/// Everything that was found wrong while starting, all at once.
-///
-/// # Example
-/// ```
-/// # use highper_core::BootErrors;
-/// let mut errors = BootErrors::new();
-/// errors.push("PORT: `80x` is not a number from 0 to 65535");
-/// errors.push("route GET /books: no `Catalogue` in the container");
-/// assert_eq!(errors.into_result().unwrap_err().to_string().lines().count(), 2);
-/// ```
-#[derive(Debug, Default)]
-pub struct BootErrors(Vec<String>);
-
-impl BootErrors {
-    /// No errors yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds one: a line that says what is wrong, where, and what to do.
-    pub fn push(&mut self, problem: impl fmt::Display) {
-        self.0.push(problem.to_string());
-    }
-
-    /// Adds all of another step.
-    pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
-    /// The lines.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
-
-    /// `Ok` where there are none.
-    ///
-    /// # Errors
-    /// Itself, if there is any.
-    pub fn into_result(self) -> Result<(), Self> {
-        if self.0.is_empty() { Ok(()) } else { Err(self) }
-    }
-}
-
-impl fmt::Display for BootErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for BootErrors {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,6 +330,14 @@ mod tests {
         assert_eq!(response.status(), 500);
         assert!(!String::from_utf8_lossy(body).contains("hunter2"));
         assert_eq!(response.error().unwrap().source().unwrap().to_string(), "password=hunter2");
+    }
+
+    #[test]
+    fn an_error_is_never_sent_as_a_success() {
+        for status in [StatusCode::OK, StatusCode::FOUND, StatusCode::CONTINUE] {
+            assert_eq!(Error::new(status, "x").status(), 500);
+        }
+        assert_eq!(Error::new(StatusCode::IM_A_TEAPOT, "x").status(), 418);
     }
 
     #[test]

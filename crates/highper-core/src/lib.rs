@@ -60,6 +60,8 @@ mod call_stack;
 
 mod error;
 
+mod boot_errors;
+
 mod problem;
 
 mod error_renderer;
@@ -77,11 +79,12 @@ mod codec;
 pub use activity::{Activity, ActivitySample, OnRoute};
 pub use body::{Body, BodyDataStream, DEFAULT_BODY_LIMIT};
 pub use body_error::BodyError;
+pub use boot_errors::BootErrors;
 pub use bytes;
 pub use call_stack::capture_backtraces;
 pub use codec::{Codec, CodecError};
 pub use container::{Container, ContainerBuilder, ContainerError, MissingBinding, Resolver};
-pub use error::{BootErrors, Error, Place};
+pub use error::{Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
 pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
 pub use extractors::{Inject, PeerAddr};
