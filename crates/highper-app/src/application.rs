@@ -4,11 +4,13 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use highper_core::{BootErrors, ErrorRenderer, Providers, ServiceProvider};
+use highper_core::{
+    BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider, install_panic_hook,
+};
 use highper_router::Router;
-use highper_serde::ProblemRenderer;
 
 use crate::assembly::assemble;
+use crate::error_handling::ErrorHandling;
 use crate::run::run;
 use crate::{AppHandler, Settings, StartError};
 
@@ -35,7 +37,7 @@ pub struct Application {
     pub(crate) errors: BootErrors,
     pub(crate) providers: Providers,
     pub(crate) router: Router,
-    pub(crate) renderer: Arc<dyn ErrorRenderer>,
+    pub(crate) error_handling: ErrorHandling,
     pub(crate) on_listening: Option<OnListening>,
 }
 
@@ -55,7 +57,7 @@ impl Application {
             errors: BootErrors::new(),
             providers: Providers::default(),
             router: Router::new(),
-            renderer: Arc::new(ProblemRenderer),
+            error_handling: ErrorHandling::default(),
             on_listening: None,
         }
     }
@@ -84,7 +86,41 @@ impl Application {
     /// Shows errors in another way than problem+json, MessagePack, a plain page or text by `Accept`.
     #[must_use]
     pub fn error_renderer(mut self, renderer: impl ErrorRenderer) -> Self {
-        self.renderer = Arc::new(renderer);
+        self.error_handling.renderer = Arc::new(renderer);
+        self
+    }
+
+    /// Shows errors to developers with causes, source code, request and settings, whatever the
+    /// environment says; see [`DebugSettings`](crate::DebugSettings). Without effect in release builds.
+    #[must_use]
+    pub fn debug(mut self, on: bool) -> Self {
+        self.settings.debug.on = on;
+        self
+    }
+
+    /// Tells of server errors and panics elsewhere too: the same one once a minute, and on a task of its
+    /// own. The reporter that is added last hears of an error first.
+    #[must_use]
+    pub fn error_reporter(mut self, reporter: impl ErrorReporter) -> Self {
+        self.error_handling.reporters.insert(0, Arc::new(reporter));
+        self
+    }
+
+    /// Adds a reporter that hears of an error after all the others.
+    #[must_use]
+    pub fn last_error_reporter(mut self, reporter: impl ErrorReporter) -> Self {
+        self.error_handling.reporters.push(Arc::new(reporter));
+        self
+    }
+
+    /// Neither logs nor reports errors that were made in source files with one of `paths` in theirs. They
+    /// are answered all the same.
+    #[must_use]
+    pub fn silence_errors_in_paths<P: Into<String>>(
+        mut self,
+        paths: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.error_handling.silenced.extend(paths.into_iter().map(Into::into));
         self
     }
 
@@ -103,9 +139,14 @@ impl Application {
     /// # Errors
     /// Everything that is wrong with settings, container and routes, at once.
     pub fn into_handler(self) -> Result<AppHandler, StartError> {
-        let mut assembled = assemble(self.errors, &self.providers, self.router, self.renderer);
+        let mut errors = self.errors;
+        let error_handling = self.error_handling.finish(&self.settings, &mut errors);
+        let mut assembled = assemble(errors, &self.providers, self.router, error_handling);
         match assembled.take() {
-            Some((_, handler)) => Ok(handler),
+            Some((_, handler)) => {
+                handler.errors().start();
+                Ok(handler)
+            }
             None => Err(assembled.errors.into()),
         }
     }
@@ -122,6 +163,7 @@ impl Application {
     /// or circular, routes that conflict, addresses that do not parse or are in use.
     pub async fn run(self) -> Result<(), StartError> {
         start_logging(&self.settings);
+        install_panic_hook();
         run(self).await
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use highper_core::{BootErrors, Container, ErrorRenderer, Providers};
+use highper_core::{BootErrors, Container, Providers};
 use highper_router::Router;
 
 use crate::AppHandler;
+use crate::error_handling::Errors;
 
 /// What the boot has come to, and everything that was wrong with it.
 pub(crate) struct Assembled {
@@ -25,7 +26,7 @@ pub(crate) fn assemble(
     mut errors: BootErrors,
     providers: &Providers,
     router: Router,
-    renderer: Arc<dyn ErrorRenderer>,
+    error_handling: Arc<Errors>,
 ) -> Assembled {
     let mut services = Container::builder();
     services.dispose_with(|end| {
@@ -40,6 +41,6 @@ pub(crate) fn assemble(
     // A service that a route needs was told with that route.
     errors.extend(draft.untold());
     let container = draft.container().clone();
-    let parts = routes.ok().map(|routes| (container, AppHandler::new(routes, renderer)));
+    let parts = routes.ok().map(|routes| (container, AppHandler::new(routes, error_handling)));
     Assembled { errors, parts }
 }

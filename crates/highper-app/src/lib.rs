@@ -12,14 +12,33 @@
 //!     block_on(Application::new().routes(|router| router.get("/", || async { "Hello" })).run())
 //! }
 //! ```
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `debug-pages` | yes | error pages for developers, in builds with debug assertions alone |
 
 mod settings;
 
 mod tls_settings;
 
+mod debug_settings;
+
 mod application;
 
 mod app_handler;
+
+mod error_handling;
+
+mod reporting;
+
+mod request_copy;
+
+#[cfg(feature = "debug-pages")]
+mod debug_pages;
+
+#[cfg(not(feature = "debug-pages"))]
+#[path = "no_debug_pages.rs"]
+mod debug_pages;
 
 mod assembly;
 
@@ -44,6 +63,7 @@ mod runtime;
 
 pub use app_handler::AppHandler;
 pub use application::Application;
+pub use debug_settings::DebugSettings;
 pub use runtime::block_on;
 pub use settings::Settings;
 pub use start_error::StartError;

@@ -1,5 +1,6 @@
 //! An application in its process: alone, as a supervisor, or as a worker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use highper_core::BootErrors;
@@ -41,13 +42,18 @@ async fn serve(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
-    let mut assembled = assemble(errors, &providers, router, renderer);
+    let Application { settings, mut errors, providers, router, error_handling, on_listening } =
+        application;
+    let error_handling = error_handling.finish(&settings, &mut errors);
+    let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling));
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
+    let endpoints = server.iter().flat_map(Server::endpoints);
+    settings.debug.check(endpoints, &mut assembled.errors);
     let certificates = check(&settings, &mut assembled.errors);
     let (Some((container, handler)), Some(server)) = (assembled.take(), server) else {
         return Err(assembled.errors.into());
     };
+    error_handling.start();
     providers.boot(&container).await?;
     // Before anybody is told the address: whoever knows it may send a signal at once.
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
@@ -71,6 +77,7 @@ async fn serve(
     }
     let deadline = tokio::time::sleep(PROVIDERS_SHUTDOWN_TIMEOUT);
     let late = providers.shut_down(&container, deadline).await;
+    error_handling.finish().await;
     attending.abort();
     // Whatever it has announced is taken back when it is dropped.
     let _ = attending.await;
@@ -97,11 +104,15 @@ async fn supervise(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
+    let Application { settings, mut errors, providers, router, error_handling, on_listening } =
+        application;
     // What the workers would complain of is told here, once; they assemble it again.
-    let mut errors = assemble(errors, &providers, router, renderer).errors;
+    let error_handling = error_handling.finish(&settings, &mut errors);
+    let mut errors = assemble(errors, &providers, router, error_handling).errors;
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
+    let endpoints = listeners.iter().flat_map(|listeners| listeners.endpoints());
+    settings.debug.check(endpoints, &mut errors);
     let certificates = check(&settings, &mut errors);
     errors.into_result()?;
     let Some(listeners) = listeners else { return Ok(()) };

@@ -12,8 +12,8 @@ use highper_net::proxy_protocol::Trusted;
 use highper_net::{Parking, Topology};
 use tracing::level_filters::LevelFilter;
 
-use crate::TlsSettings;
 use crate::process::HANDOVER;
+use crate::{DebugSettings, TlsSettings};
 
 /// What the environment says about the server (twelve-factor: III, VII, IX).
 ///
@@ -48,6 +48,7 @@ use crate::process::HANDOVER;
 /// | `FIRST_BYTE_TIMEOUT` | seconds that a connection may be open without a byte | 60 |
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
 /// | `LOG_LEVEL` | `off`, `error`, `warn`, `info`, `debug` or `trace` | `info` |
+/// | `APP_ENV`, `APP_DEBUG`, ... | error pages of developers; see [`DebugSettings`] | off |
 ///
 /// Where neither `ADDRESS` nor `PORT` is set and systemd has opened sockets for this process
 /// (`LISTEN_FDS`), it listens on those. Limits of connections count in each process by itself.
@@ -89,6 +90,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What is logged.
     pub log_level: LevelFilter,
+    /// Error pages of developers.
+    pub debug: DebugSettings,
 }
 
 impl Default for Settings {
@@ -111,6 +114,7 @@ impl Default for Settings {
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             log_level: LevelFilter::INFO,
+            debug: DebugSettings::default(),
         }
     }
 }
@@ -157,6 +161,7 @@ impl Settings {
         if let Some(level) = reader.parse("LOG_LEVEL", "off, error, warn, info, debug or trace") {
             settings.log_level = level;
         }
+        settings.debug = DebugSettings::read(&reader.lookup, &mut reader.errors);
         (settings, reader.errors)
     }
 }

@@ -60,11 +60,17 @@ mod inject;
 
 mod panic;
 
+mod call_stack;
+
 mod error;
+
+mod boot_errors;
 
 mod problem;
 
 mod error_renderer;
+
+mod error_reporter;
 
 mod container;
 
@@ -79,7 +85,9 @@ mod codec;
 pub use activity::{Activity, ActivitySample, OnRoute};
 pub use body::{Body, BodyDataStream, DEFAULT_BODY_LIMIT};
 pub use body_error::BodyError;
+pub use boot_errors::BootErrors;
 pub use bytes;
+pub use call_stack::capture_backtraces;
 pub use codec::{Codec, CodecError};
 pub use connection::Connection;
 pub use container::{
@@ -87,8 +95,9 @@ pub use container::{
     Factory, FromContainer, InjectedFn, Lifetime, MissingBinding, NamedBinding, Needs,
     NeedsService, NeedsValue, Parameters, Resolver, Scope, ServiceKey, Tagged, When,
 };
-pub use error::{BootErrors, Error};
+pub use error::{Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
+pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
 pub use extractors::PeerAddr;
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
@@ -97,7 +106,7 @@ pub use http_body;
 pub use inject::{Inject, Scoped, ScopedBinding};
 pub use into_response::IntoResponse;
 pub use middleware::{Layered, Middleware, MiddlewareStack};
-pub use panic::{CatchPanic, PanicError};
+pub use panic::{CatchPanic, PanicError, install_panic_hook};
 pub use problem::Problem;
 pub use provider::ServiceProvider;
 pub use providers::Providers;

@@ -34,7 +34,7 @@ pub(crate) struct Counts {
 
 /// Lets one log line a second through.
 #[derive(Debug, Default)]
-struct Log {
+pub(crate) struct Log {
     last: Option<Instant>,
     held_back: u64,
 }
@@ -82,8 +82,12 @@ impl Counters {
 }
 
 impl Log {
+    pub(crate) const fn new() -> Self {
+        Self { last: None, held_back: 0 }
+    }
+
     /// May a line be logged now? If so, how many were held back since the last one.
-    fn pass(&mut self) -> Option<u64> {
+    pub(crate) fn pass(&mut self) -> Option<u64> {
         let now = Instant::now();
         if self.last.is_some_and(|last| now.duration_since(last) < LOG_INTERVAL) {
             self.held_back += 1;

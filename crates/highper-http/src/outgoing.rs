@@ -1,13 +1,14 @@
 //! The body of an answer on its way to the engine.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use highper_core::{Body, BodyError};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
+use crate::counters::Log;
 use crate::gate::Permit;
 use crate::h1::shared::{Exchange, Shared};
 use crate::h2::Flow;
@@ -66,7 +67,11 @@ impl HttpBody for Outgoing {
                     Ok(data) => data,
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
-                end => return Poll::Ready(end),
+                Some(Err(error)) => {
+                    log_broken(&error);
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None => return Poll::Ready(None),
             }
         } else {
             std::mem::take(&mut self.rest)
@@ -92,6 +97,18 @@ impl HttpBody for Outgoing {
             Some(exact) => SizeHint::with_exact(exact + rest),
             None => hint,
         }
+    }
+}
+
+/// The status has been sent: all that is left is to break the answer off, so that the peer does not take
+/// it for complete, and to tell of it here.
+#[cold]
+fn log_broken(error: &BodyError) {
+    static LOG: Mutex<Log> = Mutex::new(Log::new());
+    let held_back = LOG.lock().unwrap_or_else(PoisonError::into_inner).pass();
+    if let Some(held_back) = held_back {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(%error, cause, held_back, "an answer broke off: its body failed");
     }
 }
 

@@ -18,6 +18,7 @@
 //! | feature (all but `tls` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
+//! | `debug-pages` | error pages for developers, in builds with debug assertions alone |
 //! | `http` | `highper-http` and `highper-net`: the server |
 //! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
 //! | `middleware` | `highper-middleware` |
@@ -31,7 +32,7 @@ pub mod prelude;
 pub use highper_core::*;
 
 #[cfg(feature = "app")]
-pub use highper_app::{AppHandler, Application, Settings, StartError, block_on};
+pub use highper_app::{AppHandler, Application, DebugSettings, Settings, StartError, block_on};
 
 #[cfg(feature = "http")]
 pub use highper_http as http_server;
@@ -39,6 +40,8 @@ pub use highper_http as http_server;
 pub use highper_macros::{Inject, main};
 #[cfg(feature = "middleware")]
 pub use highper_middleware as middleware;
+#[cfg(feature = "debug-pages")]
+pub use highper_mvc as mvc;
 #[cfg(feature = "http")]
 pub use highper_net as net;
 #[cfg(feature = "router")]

@@ -5,6 +5,11 @@
 
 mod boot_errors;
 
+#[cfg(feature = "debug-pages")]
+mod error_pages;
+
+mod error_reporters;
+
 mod providers;
 
 mod in_process;
