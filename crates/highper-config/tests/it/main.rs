@@ -1,0 +1,9 @@
+//! Configuration as its users see it: real files, and what is told of broken ones.
+
+mod dotenv_files;
+mod folder;
+mod grammar;
+mod mistakes;
+mod project;
+mod properties;
+mod sections;
