@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use highper_core::BootErrors;
 use serde::de::DeserializeOwned;
 
+use crate::keys::Keys;
 use crate::naming::Naming;
 use crate::node::{Node, Table, Value, find, is_name, is_same_name, merge};
 use crate::read::read;
@@ -51,8 +52,8 @@ struct Inner {
 struct Seen {
     /// The problems of each section.
     sections: BTreeMap<String, Vec<String>>,
-    used: BTreeSet<String>,
-    secrets: BTreeSet<String>,
+    used: Keys,
+    secrets: Keys,
 }
 
 impl Config {
@@ -140,6 +141,7 @@ impl Config {
             let is_asked_for = seen.sections.keys().any(|asked| is_same_name(asked, &name));
             if !is_asked_for && node.origin != Origin::Default {
                 let hint = hint(&name, seen.sections.keys().map(String::as_str));
+                let name = name.escape_debug();
                 errors
                     .push(format_args!("section `{name}` is not known ({}): {hint}", node.origin));
             }
@@ -150,14 +152,20 @@ impl Config {
     /// What is in effect, with the source of each value; secrets are masked.
     ///
     /// A secret is what has the name of one (`password`, `token`, `secret`, `key` ...), the user of a
-    /// URL, and what was read as a [`Secret`](crate::Secret). Variables are shown once a section has
-    /// taken them, so call it after all sections were asked for.
+    /// URL, and what was read as a [`Secret`](crate::Secret), unless it was in a flattened part. Variables
+    /// are shown where a file has their key too or once a section has taken them, so call it after
+    /// all sections were asked for.
     #[must_use]
     pub fn show(&self) -> Shown {
         let seen = self.seen();
-        let mut names: BTreeSet<_> = self.sections_of_sources().map(|(name, _)| name).collect();
-        names.extend(seen.sections.keys().cloned());
-        let mut shown = Shown::new(&seen.used, &seen.secrets);
+        let mut known = seen.used.clone();
+        self.0.naming.named_keys().for_each(|key| known.insert(key));
+        let mut names: BTreeSet<_> = seen.sections.keys().cloned().collect();
+        for (name, node) in self.sections_of_sources() {
+            add_keys(&name, &node, &mut known);
+            names.insert(name);
+        }
+        let mut shown = Shown::new(known, seen.secrets.clone());
         names.iter().for_each(|name| shown.add(name, &self.merged(name)));
         shown
     }
@@ -196,4 +204,14 @@ fn told(problems: &[String]) -> BootErrors {
     let mut errors = BootErrors::new();
     problems.iter().for_each(|problem| errors.push(problem));
     errors
+}
+
+/// The keys of all values below a key.
+fn add_keys(key: &str, node: &Node, keys: &mut Keys) {
+    match &node.value {
+        Value::Table(table) => {
+            table.iter().for_each(|(name, node)| add_keys(&format!("{key}.{name}"), node, keys));
+        }
+        _ => keys.insert(key),
+    }
 }

@@ -65,6 +65,8 @@ mod node;
 
 mod naming;
 
+mod keys;
+
 mod read;
 
 mod shown;

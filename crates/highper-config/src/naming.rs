@@ -21,6 +21,11 @@ impl Naming {
         self.named.insert(key, variable);
     }
 
+    /// The keys with a variable of their own.
+    pub(crate) fn named_keys(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+
     /// The variable of a key; None for what is in an array.
     pub(crate) fn variable_of(&self, key: &str) -> Option<String> {
         if let Some(variable) = self.named_variable(key) {

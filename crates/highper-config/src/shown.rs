@@ -1,14 +1,13 @@
 //! What is in effect, to be looked at.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::keys::Keys;
 use crate::mask::{MASK, masked};
 use crate::node::{Node, Value};
-use crate::read::is_within;
 
 /// A configuration to be looked at: its `Display` is a line for each value, serialised it is a list of
 /// [`Row`]s.
@@ -29,8 +28,8 @@ use crate::read::is_within;
 #[derive(Debug)]
 pub struct Shown {
     rows: Vec<Row>,
-    used: BTreeSet<String>,
-    secrets: BTreeSet<String>,
+    known: Keys,
+    secrets: Keys,
 }
 
 /// One value.
@@ -46,8 +45,9 @@ pub struct Row {
 }
 
 impl Shown {
-    pub(crate) fn new(used: &BTreeSet<String>, secrets: &BTreeSet<String>) -> Self {
-        Self { rows: Vec::new(), used: used.clone(), secrets: secrets.clone() }
+    /// Shows variables of known keys only.
+    pub(crate) fn new(known: Keys, secrets: Keys) -> Self {
+        Self { rows: Vec::new(), known, secrets }
     }
 
     /// The values in order of their keys, each section after the other.
@@ -61,8 +61,8 @@ impl Shown {
             for (name, node) in table {
                 self.add(&format!("{key}.{name}"), node);
             }
-        } else if !node.may_be_unknown() || self.used.contains(key) {
-            let value = match is_within(&self.secrets, key) {
+        } else if !node.may_be_unknown() || self.known.contains(key) {
+            let value = match self.secrets.touches(key) {
                 true => MASK.to_owned(),
                 false => text(key, node).escape_debug().to_string(),
             };

@@ -101,7 +101,8 @@ impl<'t> Scanner<'t> {
     fn end_of_line(&mut self) -> Result<(), MissingPart> {
         let is_after_blank = self.skip_blanks();
         let rest = self.peek_line().unwrap_or_default();
-        if !rest.is_empty() && !(is_after_blank && rest.starts_with('#')) {
+        let is_comment = is_after_blank && rest.starts_with('#');
+        if !rest.is_empty() && !is_comment {
             return Err(self.missing(TRAILING));
         }
         self.skip(rest.len() + 1);

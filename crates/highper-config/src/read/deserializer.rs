@@ -78,6 +78,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
         deserialize_u16 visit_u16 u16,
         deserialize_u32 visit_u32 u32,
         deserialize_u64 visit_u64 u64,
+        deserialize_u128 visit_u128 u128,
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -163,7 +164,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         if name == SECRET {
-            self.notes.secrets.borrow_mut().insert(self.path.clone());
+            self.notes.secrets.borrow_mut().insert(&self.path);
         }
         visitor.visit_newtype_struct(self)
     }

@@ -57,7 +57,7 @@ impl<'n> Entries<'n> {
                 let key_path = format!("{path}.{key}");
                 notes.mention(&key_path, || {
                     let hint = hint(key, fields.iter().copied());
-                    format!("{key_path} is not known ({}): {hint}", node.origin)
+                    format!("{} is not known ({}): {hint}", key_path.escape_debug(), node.origin)
                 });
             }
         }
@@ -82,7 +82,7 @@ fn entry<'n>(
     let entry = match notes.instead(&path) {
         Instead::Nothing => {
             let node = node?;
-            notes.used.borrow_mut().insert(path);
+            notes.used.borrow_mut().insert(&path);
             Entry::Node(node)
         }
         Instead::Placeholder(index) => Entry::Placeholder(index),

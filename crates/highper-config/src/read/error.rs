@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Expected, Unexpected};
 
 use super::notes::Notes;
-use crate::mask::is_secret_name;
+use crate::mask::{is_secret_name, masked};
 use crate::node::Node;
 use crate::suggest::hint;
 
@@ -77,6 +77,7 @@ impl What {
                 format!("{path}: {shown} is not valid ({origin})")
             }
             Self::Custom(what) => {
+                let what = masked(path, what);
                 format!("{path}: {shown} is not valid ({origin}): {}", what.escape_debug())
             }
         }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::naming::Naming;
 use crate::node::Node;
 use deserializer::NodeDeserializer;
-pub(crate) use notes::{Notes, is_within};
+pub(crate) use notes::Notes;
 
 /// Reads a section. What was found out on the way is in the notes.
 pub(crate) fn read<T: DeserializeOwned>(

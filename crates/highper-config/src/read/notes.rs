@@ -1,9 +1,10 @@
 //! What is found out while a section is read.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::placeholder::PLACEHOLDERS;
+use crate::keys::Keys;
 use crate::mask::{MASK, masked};
 use crate::naming::Naming;
 use crate::node::{Node, Value};
@@ -14,8 +15,8 @@ pub(crate) struct Notes {
     pub(crate) problems: RefCell<BTreeMap<String, String>>,
     /// Which placeholder stands at a key; past the last one the key is passed over.
     placeholders: RefCell<BTreeMap<String, usize>>,
-    pub(crate) used: RefCell<BTreeSet<String>>,
-    pub(crate) secrets: RefCell<BTreeSet<String>>,
+    pub(crate) used: RefCell<Keys>,
+    pub(crate) secrets: RefCell<Keys>,
 }
 
 /// What is put at a key.
@@ -91,13 +92,8 @@ impl Notes {
         }
     }
 
-    /// True if the type says that the value is a secret, or one above it.
+    /// True if the type says that the value is a secret, one above it or a part of it.
     pub(super) fn is_secret(&self, path: &str) -> bool {
-        is_within(&self.secrets.borrow(), path)
+        self.secrets.borrow().touches(path)
     }
-}
-
-/// True if the key or one above it is in the set.
-pub(crate) fn is_within(keys: &BTreeSet<String>, path: &str) -> bool {
-    keys.contains(path) || path.rsplit_once('.').is_some_and(|(above, _)| is_within(keys, above))
 }

@@ -136,6 +136,25 @@ fn no_secret_is_told_by_name_or_by_type_or_in_a_url() {
 }
 
 #[test]
+fn a_secret_by_type_is_hidden_however_its_key_is_written() {
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    #[allow(dead_code, reason = "only how they are read matters")]
+    struct Door {
+        front_pin: Secret<String>,
+        pins: Vec<Secret<String>>,
+        more: Vec<Secret<String>>,
+    }
+    let folder = Folder::with(&[("config/door.toml", "[door]\nmore = ['hunter2']")]);
+    let environment = [("DOOR_FRONT_PIN", "hunter2"), ("DOOR_PINS", "hunter2,hunter2")];
+    let config = config(&folder, &environment, &[]).unwrap();
+    config.section::<Door>("door").unwrap();
+    let shown = config.show();
+    assert_eq!(shown.rows().len(), 3, "{shown}");
+    assert!(shown.rows().iter().all(|row| row.value == "***"), "{shown}");
+}
+
+#[test]
 fn check_tells_all_sections_and_those_that_nobody_reads() {
     #[derive(Debug, Deserialize)]
     #[allow(dead_code, reason = "only how they are read matters")]
