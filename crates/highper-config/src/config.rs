@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::keys::Keys;
 use crate::naming::Naming;
 use crate::node::{Node, Table, Value, find, is_name, is_same_name, merge};
+use crate::project::DEFAULT_ENVIRONMENT;
 use crate::read::read;
 use crate::suggest::hint;
 use crate::{Arguments, ConfigBuilder, Environment, Layer, Origin, Shown};
@@ -96,19 +97,30 @@ impl Config {
     /// values, unknown keys (but for variables that only happen to begin with the section's name).
     /// Values of secrets are in no line. [`check`](Self::check) tells them again, with all others.
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, BootErrors> {
+        match self.section_with_problems(name) {
+            (Some(value), problems) => problems.into_result().map(|()| value),
+            (None, problems) => Err(problems),
+        }
+    }
+
+    /// [`section`](Self::section), for whoever goes on to look for problems in the value: unknown keys
+    /// alone do not keep it from being made.
+    #[must_use]
+    pub fn section_with_problems<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> (Option<T>, BootErrors) {
         if !is_name(name) {
-            let mut errors = BootErrors::new();
-            errors.push(format_args!("`{}` is no name of a section", name.escape_debug()));
-            return Err(errors);
+            return (None, told(&[format!("`{}` is no name of a section", name.escape_debug())]));
         }
         let (value, notes) = read(&self.merged(name), name, self.0.naming.clone());
         let problems: Vec<_> = notes.problems.into_inner().into_values().collect();
+        let errors = told(&problems);
         let mut seen = self.seen();
         seen.used.extend(notes.used.into_inner());
         seen.secrets.extend(notes.secrets.into_inner());
-        let errors = told(&problems);
         seen.sections.insert(name.to_owned(), problems);
-        value.ok_or(errors)
+        (value, errors)
     }
 
     /// Looks at everything that was read: call it after all sections were asked for.
@@ -191,6 +203,13 @@ impl Config {
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Without a source.
+impl Default for Config {
+    fn default() -> Self {
+        Self::new(Vec::new(), Naming::default(), DEFAULT_ENVIRONMENT.to_owned())
     }
 }
 

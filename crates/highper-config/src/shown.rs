@@ -5,6 +5,7 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::Origin;
 use crate::keys::Keys;
 use crate::mask::{MASK, masked};
 use crate::node::{Node, Value};
@@ -40,8 +41,8 @@ pub struct Row {
     pub key: String,
     /// Masked, without control characters.
     pub value: String,
-    /// As `config/app.toml:12`.
-    pub source: String,
+    /// Serialised as it is shown: `config/app.toml:12`.
+    pub source: Origin,
 }
 
 impl Shown {
@@ -66,7 +67,7 @@ impl Shown {
                 true => MASK.to_owned(),
                 false => text(key, node).escape_debug().to_string(),
             };
-            let source = node.origin.to_string();
+            let source = node.origin.clone();
             self.rows.push(Row { key: key.to_owned(), value, source });
         }
     }
@@ -83,7 +84,7 @@ impl Serialize for Row {
         let mut row = serializer.serialize_struct("Row", 3)?;
         row.serialize_field("key", &self.key)?;
         row.serialize_field("value", &self.value)?;
-        row.serialize_field("source", &self.source)?;
+        row.serialize_field("source", &self.source.to_string())?;
         row.end()
     }
 }

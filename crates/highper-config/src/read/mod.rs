@@ -27,7 +27,7 @@ pub(crate) fn read<T: DeserializeOwned>(
     for _ in 0..MAX_PASSES {
         let root = NodeDeserializer { node, path: section.to_owned(), notes: &notes };
         match T::deserialize(root) {
-            Ok(value) => return (notes.is_clean().then_some(value), notes),
+            Ok(value) => return (notes.is_whole().then_some(value), notes),
             Err(error) => {
                 let (path, problem) = error.placed(section, node, &notes);
                 if !notes.note(path, problem) {

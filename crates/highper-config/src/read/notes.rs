@@ -40,8 +40,9 @@ impl Notes {
         }
     }
 
-    pub(super) fn is_clean(&self) -> bool {
-        self.problems.borrow().is_empty()
+    /// True if no placeholder is in the value.
+    pub(super) fn is_whole(&self) -> bool {
+        self.placeholders.borrow().is_empty()
     }
 
     /// Notes a problem, and has something else stand at its key from now on. False if everything was
