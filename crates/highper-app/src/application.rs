@@ -4,12 +4,15 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use highper_config::{Arguments, Config, Environment};
 use highper_core::{BootErrors, ErrorRenderer, ServiceProvider};
 use highper_router::Router;
 use highper_serde::ProblemRenderer;
 
 use crate::assembly::assemble;
+use crate::config_provider::ConfigProvider;
 use crate::run::run;
+use crate::server_section::{self, with_variables};
 use crate::{AppHandler, Settings, StartError};
 
 /// What runs after the server listens and before it serves, with the addresses.
@@ -33,6 +36,7 @@ pub(crate) type OnListening = Box<dyn FnOnce(&[SocketAddr]) + Send>;
 pub struct Application {
     pub(crate) settings: Settings,
     pub(crate) errors: BootErrors,
+    pub(crate) config: Config,
     pub(crate) providers: Vec<Box<dyn ServiceProvider>>,
     pub(crate) router: Router,
     pub(crate) renderer: Arc<dyn ErrorRenderer>,
@@ -40,24 +44,56 @@ pub struct Application {
 }
 
 impl Application {
-    /// An application with the settings that the environment gives; see [`Settings`].
+    /// An application with the configuration of the project in the working directory: files, environment
+    /// and arguments, see [`ConfigBuilder::project`](highper_config::ConfigBuilder::project). Its settings
+    /// are the section `server`; see [`Settings`].
     #[must_use]
     pub fn new() -> Self {
-        let (settings, errors) = Settings::read(|name| std::env::var(name).ok());
-        Self { errors, ..Self::with_settings(settings) }
+        let (environment, arguments) =
+            (Environment::of_this_process(), Arguments::of_this_process());
+        let builder = with_variables(Config::builder());
+        match builder.project(".", environment, arguments).build() {
+            Ok(config) => Self::with_config(config),
+            Err(errors) => Self { errors, ..Self::with_settings(Settings::default()) },
+        }
     }
 
-    /// An application that does not look at the environment.
+    fn with_config(config: Config) -> Self {
+        let (settings, errors) = server_section::settings(&config);
+        let providers: Vec<Box<dyn ServiceProvider>> =
+            vec![Box::new(ConfigProvider(config.clone()))];
+        Self { errors, config, providers, ..Self::with_settings(settings) }
+    }
+
+    /// An application that does not look at files and the environment.
     #[must_use]
     pub fn with_settings(settings: Settings) -> Self {
+        let config = Config::default();
         Self {
             settings,
             errors: BootErrors::new(),
-            providers: Vec::new(),
+            providers: vec![Box::new(ConfigProvider(config.clone()))],
+            config,
             router: Router::new(),
             renderer: Arc::new(ProblemRenderer),
             on_listening: None,
         }
+    }
+
+    /// The configuration, also a service for providers and handlers: read sections from it. Without
+    /// anything in it after [`with_settings`](Self::with_settings).
+    ///
+    /// # Example
+    /// ```no_run
+    /// # use highper_app::Application;
+    /// # #[derive(serde::Deserialize)] struct Database { url: String }
+    /// let application = Application::new();
+    /// let database = application.config().section::<Database>("database")?;
+    /// # Ok::<(), highper_core::BootErrors>(())
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Changes the settings in code: what the environment says is there already.

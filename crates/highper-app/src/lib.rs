@@ -1,5 +1,5 @@
-//! Assembles a Highper application: settings from the environment, service providers, routes, server,
-//! signals. Everything that can be wrong is found at the start and told at once.
+//! Assembles a Highper application: settings from files and the environment, service providers, routes,
+//! server, signals. Everything that can be wrong is found at the start and told at once.
 //!
 //! ```no_run
 //! use highper_app::{Application, StartError, block_on};
@@ -10,6 +10,10 @@
 //! ```
 
 mod settings;
+
+mod server_section;
+
+mod config_provider;
 
 mod application;
 

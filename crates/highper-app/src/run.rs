@@ -39,7 +39,8 @@ async fn serve(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
+    let Application { settings, errors, providers, router, renderer, on_listening, .. } =
+        application;
     let mut assembled = assemble(errors, &providers, router, renderer);
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
     check_pid_file(&settings, &mut assembled.errors);
@@ -77,7 +78,8 @@ async fn supervise(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
+    let Application { settings, errors, providers, router, renderer, on_listening, .. } =
+        application;
     // What the workers would complain of is told here, once; they assemble it again.
     let mut errors = assemble(errors, &providers, router, renderer).errors;
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);

@@ -18,6 +18,7 @@
 //! | feature (all but `tls` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
+//! | `config` | `highper-config`: configuration, dotenv, secrets |
 //! | `http` | `highper-http` and `highper-net`: the server |
 //! | `macros` | `highper-macros`: `#[highper::main]` |
 //! | `middleware` | `highper-middleware` |
@@ -33,6 +34,8 @@ pub use highper_core::*;
 #[cfg(feature = "app")]
 pub use highper_app::{AppHandler, Application, Settings, StartError, block_on};
 
+#[cfg(feature = "config")]
+pub use highper_config as config;
 #[cfg(feature = "http")]
 pub use highper_http as http_server;
 #[cfg(feature = "macros")]
