@@ -75,6 +75,8 @@ mod secret;
 
 mod mask;
 
+mod text_file;
+
 mod boolean;
 
 mod suggest;

@@ -1,7 +1,6 @@
 //! TOML as a source: files, all files of a folder, and defaults in code.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::node::{Node, Table, Value, is_same_name, merge};
-use crate::{ConfigSource, Layer, Origin};
+use crate::{ConfigSource, Layer, Origin, text_file};
 
 /// TOML: a file, the files of a folder, or a text.
 ///
@@ -83,18 +82,11 @@ impl std::fmt::Debug for Kind {
 }
 
 fn read_file(path: &Path, layer: &mut Layer) {
-    let mut text = String::new();
-    let read =
-        File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text));
     let shown = path.to_string_lossy();
-    match read {
+    let text = match text_file::read(path) {
+        Ok(text) => text,
         Err(error) => return layer.problem(format_args!("{shown} cannot be read: {error}")),
-        Ok(bytes) if bytes as u64 > MAX_FILE_BYTES => {
-            return layer
-                .problem(format_args!("{shown}: more than {MAX_FILE_BYTES} bytes; split it"));
-        }
-        Ok(_) => {}
-    }
+    };
     let file: Arc<str> = shown.as_ref().into();
     match parse(&text, |line| Origin::File { file: Arc::clone(&file), line }) {
         Ok(table) => {
@@ -197,6 +189,4 @@ impl Lines {
     }
 }
 
-/// Far beyond any file that a person writes.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
 const MAX_FILES: usize = 256;

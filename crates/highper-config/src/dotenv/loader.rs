@@ -1,15 +1,14 @@
 //! Which dotenv files are read, and what they may change.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{DotenvError, Malformed};
 use super::nested::{known, resolve};
-use super::parse::{Entry, MAX_FILE_BYTES, parse};
+use super::parse::{Entry, parse};
 use super::variables::{Variable, Variables};
-use crate::Origin;
+use crate::{Origin, text_file};
 
 /// Reads dotenv files, as phpdotenv does, into a map of its own: the process environment is never
 /// changed.
@@ -215,16 +214,10 @@ fn process_environment() -> impl Iterator<Item = (String, String)> {
 }
 
 fn read(path: &Path) -> Result<Option<String>, DotenvError> {
-    let unreadable = |error| DotenvError::unreadable(path, error);
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut text = String::new();
-    // One byte over the bound, so that the parser sees that it is over.
-    file.take(MAX_FILE_BYTES as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
-    Ok(Some(text))
+    match text_file::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        text => text.map(Some).map_err(|error| DotenvError::unreadable(path, error)),
+    }
 }
 
 fn size(files: &BTreeMap<String, Variable>) -> usize {

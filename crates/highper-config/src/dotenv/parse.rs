@@ -2,6 +2,7 @@
 
 use super::error::{Malformed, MissingPart};
 use super::value::Scanner;
+use crate::text_file::MAX_BYTES;
 
 /// One assignment.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub(crate) enum Piece {
 
 /// Reads all assignments. Line ends of any kind count as `\n`, also inside of values.
 pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, Malformed> {
-    if text.len() > MAX_FILE_BYTES {
-        return Err(Malformed::new(1, None, format!("more than {MAX_FILE_BYTES} bytes; split it")));
+    if text.len() > MAX_BYTES {
+        return Err(Malformed::new(1, None, format!("more than {MAX_BYTES} bytes; split it")));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -77,9 +78,6 @@ fn name(text: &str) -> Option<String> {
     (!name.is_empty() && name.chars().all(is_part)).then(|| name.to_owned())
 }
 
-/// Far beyond any file that a person writes.
-pub(crate) const MAX_FILE_BYTES: usize = 1024 * 1024;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +111,6 @@ mod tests {
 
     #[test]
     fn a_file_beyond_the_bound_is_refused() {
-        assert!(parse(&"#".repeat(MAX_FILE_BYTES + 1)).is_err());
+        assert!(parse(&"#".repeat(MAX_BYTES + 1)).is_err());
     }
 }

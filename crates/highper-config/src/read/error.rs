@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Expected, Unexpected};
 
 use super::notes::Notes;
-use crate::mask::{is_secret_name, masked};
+use crate::mask::masked;
 use crate::node::Node;
 use crate::suggest::hint;
 
@@ -73,7 +73,7 @@ impl What {
         match self {
             Self::Missing(field) => format!("{path}.{field} is missing: set it ({origin})"),
             Self::Expected(what) => format!("{path}: {shown} is not {what} ({origin})"),
-            Self::Custom(_) if is_hidden(path, notes) => {
+            Self::Custom(_) if notes.is_secret(path) => {
                 format!("{path}: {shown} is not valid ({origin})")
             }
             Self::Custom(what) => {
@@ -82,10 +82,6 @@ impl What {
             }
         }
     }
-}
-
-fn is_hidden(path: &str, notes: &Notes) -> bool {
-    notes.is_secret(path) || path.split('.').any(is_secret_name)
 }
 
 impl serde::de::Error for ReadError {

@@ -47,9 +47,9 @@ fn a_malformed_file_is_an_error_to_both() {
 #[test]
 fn a_file_that_is_no_text_is_told() {
     let folder = Folder::with(&[]);
-    std::fs::write(folder.path().join(".env"), b"A=\xff").unwrap();
+    std::fs::write(folder.path().join(".env"), b"A=1\nB=\xff").unwrap();
     let error = Dotenv::isolated().path(folder.path()).load().unwrap_err();
-    assert!(folder.relative(&error).starts_with(".env cannot be read: "), "{error}");
+    assert_eq!(folder.relative(&error), ".env cannot be read: line 2 is not UTF-8");
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn no_secret_is_told_by_name_or_by_type_or_in_a_url() {
         api_key: u8,
         url: u8,
         pin: Secret<u8>,
+        door: Secret<Refused>,
         #[serde(deserialize_with = "refuse")]
         token: u8,
     }
@@ -121,14 +122,24 @@ fn no_secret_is_told_by_name_or_by_type_or_in_a_url() {
         let text = String::deserialize(deserializer)?;
         Err(serde::de::Error::custom(format!("{text} is bad")))
     }
+    #[derive(Debug)]
+    struct Refused;
+    impl zeroize::Zeroize for Refused {
+        fn zeroize(&mut self) {}
+    }
+    impl<'de> Deserialize<'de> for Refused {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            refuse(deserializer).map(|_| Self)
+        }
+    }
     let folder = Folder::with(&[(
         "config/mail.toml",
         "[mail]\npassword='hunter2'\napi_key='hunter2'\nurl='smtp://me:hunter2@x'\npin='hunter2'\n\
-         token='hunter2'",
+         token='hunter2'\ndoor='hunter2'",
     )]);
     let config = config(&folder, &[], &[]).unwrap();
     let errors = config.section::<Mail>("mail").unwrap_err().to_string();
-    assert_eq!(errors.lines().count(), 5, "{errors}");
+    assert_eq!(errors.lines().count(), 6, "{errors}");
     assert!(errors.contains("smtp://***@x"), "{errors}");
     let shown = config.show().to_string();
     assert!(!errors.contains("hunter2") && !shown.contains("hunter2"), "{errors}\n{shown}");

@@ -129,6 +129,6 @@ fn a_toml_file_beyond_the_bound_and_one_that_is_missing_are_told() {
     let file = |name: &str| highper_config::Toml::file(folder.path().join(name));
     let errors = Config::builder().source(file("big.toml")).source(file("no.toml")).build();
     let errors = folder.relative(&errors.unwrap_err());
-    assert!(errors.contains("big.toml: more than 1048576 bytes"), "{errors}");
+    assert!(errors.contains("big.toml cannot be read: it has more than 1048576 bytes"), "{errors}");
     assert!(errors.contains("no.toml cannot be read"), "{errors}");
 }
