@@ -4,14 +4,17 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use highper_config::{Arguments, Config, Environment};
 use highper_core::{
     BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider, install_panic_hook,
 };
 use highper_router::Router;
 
 use crate::assembly::assemble;
+use crate::config_provider::ConfigProvider;
 use crate::error_handling::ErrorHandling;
 use crate::run::run;
+use crate::server_section::{self, with_variables};
 use crate::{AppHandler, Settings, StartError};
 
 /// What runs after the server listens and before it serves, with the addresses.
@@ -35,6 +38,7 @@ pub(crate) type OnListening = Box<dyn FnOnce(&[SocketAddr]) + Send>;
 pub struct Application {
     pub(crate) settings: Settings,
     pub(crate) errors: BootErrors,
+    pub(crate) config: Config,
     pub(crate) providers: Providers,
     pub(crate) router: Router,
     pub(crate) error_handling: ErrorHandling,
@@ -42,24 +46,55 @@ pub struct Application {
 }
 
 impl Application {
-    /// An application with the settings that the environment gives; see [`Settings`].
+    /// An application with the configuration of the project in the working directory: files, environment
+    /// and arguments, see [`ConfigBuilder::project`](highper_config::ConfigBuilder::project). Its settings
+    /// are the section `server`; see [`Settings`].
     #[must_use]
     pub fn new() -> Self {
-        let (settings, errors) = Settings::read(|name| std::env::var(name).ok());
-        Self { errors, ..Self::with_settings(settings) }
+        let (environment, arguments) =
+            (Environment::of_this_process(), Arguments::of_this_process());
+        let builder = with_variables(Config::builder());
+        match builder.project(".", environment, arguments).build() {
+            Ok(config) => Self::with_config(config),
+            Err(errors) => Self { errors, ..Self::with_settings(Settings::default()) },
+        }
     }
 
-    /// An application that does not look at the environment.
+    fn with_config(config: Config) -> Self {
+        let (settings, errors) = server_section::settings(&config);
+        let providers = config_first(&config);
+        Self { errors, config, providers, ..Self::with_settings(settings) }
+    }
+
+    /// An application that does not look at files and the environment.
     #[must_use]
     pub fn with_settings(settings: Settings) -> Self {
+        let config = Config::default();
         Self {
             settings,
             errors: BootErrors::new(),
-            providers: Providers::default(),
+            providers: config_first(&config),
+            config,
             router: Router::new(),
             error_handling: ErrorHandling::default(),
             on_listening: None,
         }
+    }
+
+    /// The configuration, also a service for providers and handlers: read sections from it. Without
+    /// anything in it after [`with_settings`](Self::with_settings).
+    ///
+    /// # Example
+    /// ```no_run
+    /// # use highper_app::Application;
+    /// # #[derive(serde::Deserialize)] struct Database { url: String }
+    /// let application = Application::new();
+    /// let database = application.config().section::<Database>("database")?;
+    /// # Ok::<(), highper_core::BootErrors>(())
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Changes the settings in code: what the environment says is there already.
@@ -181,6 +216,12 @@ impl std::fmt::Debug for Application {
             .field("providers", &self.providers)
             .finish_non_exhaustive()
     }
+}
+
+fn config_first(config: &Config) -> Providers {
+    let mut providers = Providers::default();
+    providers.add(ConfigProvider(config.clone()));
+    providers
 }
 
 /// Log lines go to standard error; an application that has its own subscriber keeps it.

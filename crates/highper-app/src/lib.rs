@@ -1,5 +1,5 @@
-//! Assembles a Highper application: settings from the environment, service providers, routes, server,
-//! signals. Everything that can be wrong is found at the start and told at once.
+//! Assembles a Highper application: settings from files and the environment, service providers, routes,
+//! server, signals. Everything that can be wrong is found at the start and told at once.
 //!
 //! | feature | what |
 //! |---|---|
@@ -22,6 +22,10 @@ mod settings;
 mod tls_settings;
 
 mod debug_settings;
+
+mod server_section;
+
+mod config_provider;
 
 mod application;
 

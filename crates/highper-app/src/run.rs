@@ -42,8 +42,9 @@ async fn serve(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, mut errors, providers, router, error_handling, on_listening } =
-        application;
+    let Application {
+        settings, mut errors, providers, router, error_handling, on_listening, ..
+    } = application;
     let error_handling = error_handling.finish(&settings, &mut errors);
     let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling));
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
@@ -104,8 +105,9 @@ async fn supervise(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, mut errors, providers, router, error_handling, on_listening } =
-        application;
+    let Application {
+        settings, mut errors, providers, router, error_handling, on_listening, ..
+    } = application;
     // What the workers would complain of is told here, once; they assemble it again.
     let error_handling = error_handling.finish(&settings, &mut errors);
     let mut errors = assemble(errors, &providers, router, error_handling).errors;

@@ -1,4 +1,4 @@
-//! What the environment says about the server.
+//! What the configuration says about the server.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -15,7 +15,9 @@ use tracing::level_filters::LevelFilter;
 use crate::process::HANDOVER;
 use crate::{DebugSettings, TlsSettings};
 
-/// What the environment says about the server (twelve-factor: III, VII, IX).
+/// What the configuration says about the server (twelve-factor: III, VII, IX).
+///
+/// A file has them in its section `server`, in lower case: `port = 8080`.
 ///
 /// | variable | what | default |
 /// |---|---|---|

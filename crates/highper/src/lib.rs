@@ -18,6 +18,7 @@
 //! | feature (all but `tls` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
+//! | `config` | `highper-config`: configuration, dotenv, secrets |
 //! | `debug-pages` | error pages for developers, in builds with debug assertions alone |
 //! | `http` | `highper-http` and `highper-net`: the server |
 //! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
@@ -34,6 +35,8 @@ pub use highper_core::*;
 #[cfg(feature = "app")]
 pub use highper_app::{AppHandler, Application, DebugSettings, Settings, StartError, block_on};
 
+#[cfg(feature = "config")]
+pub use highper_config as config;
 #[cfg(feature = "http")]
 pub use highper_http as http_server;
 #[cfg(feature = "macros")]
