@@ -1,10 +1,9 @@
 //! The outermost handler: errors become bytes here, and nowhere else.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use highper_core::{CatchPanic, Handler, Request, Response};
+use highper_core::{Handler, Request, Response};
 use highper_router::Routes;
 use http::HeaderValue;
 use http::header::ACCEPT;
@@ -43,10 +42,10 @@ impl Handler for AppHandler {
             true => copied(request),
             false => (request, None),
         };
-        // A panic of a handler or a middleware is an answer long before; this is for layers of tower.
-        let mut answer = CatchPanic::new(self.routes.call_boxed(request));
+        // A panic of a handler, a middleware or a layer is an answer long before.
+        let mut answer = self.routes.call_boxed(request);
         std::future::poll_fn(move |cx| {
-            let mut poll = Pin::new(&mut answer).poll(cx);
+            let mut poll = answer.as_mut().poll(cx);
             if let Poll::Ready(response) = &mut poll
                 && response.error().is_some()
             {
