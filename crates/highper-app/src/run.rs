@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use highper_config::Config;
 use highper_core::BootErrors;
 use highper_http::Http;
 use highper_net::{Handle, ListenAddress, Scheme, Server, ServerBuilder};
@@ -43,7 +44,13 @@ async fn serve(
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
     let Application {
-        settings, mut errors, providers, router, error_handling, on_listening, ..
+        settings,
+        mut errors,
+        config,
+        providers,
+        router,
+        error_handling,
+        on_listening,
     } = application;
     let error_handling = error_handling.finish(&settings, &mut errors);
     let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling));
@@ -56,6 +63,7 @@ async fn serve(
     };
     error_handling.start();
     providers.boot(&container).await?;
+    warn_of_unused(&config);
     // Before anybody is told the address: whoever knows it may send a signal at once.
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
     let hangups = Hangups::expected(certificates.as_ref());
@@ -240,6 +248,13 @@ fn check(settings: &Settings, errors: &mut BootErrors) -> Option<Certificates> {
         }
     }
     Certificates::read(&settings.tls, errors)
+}
+
+/// A section that no provider has asked for may be a slip of the pen, or be asked for later.
+fn warn_of_unused(config: &Config) {
+    if let Err(problems) = config.check() {
+        problems.iter().for_each(|problem| tracing::warn!("configuration: {problem}"));
+    }
 }
 
 fn check_pid_file(settings: &Settings, errors: &mut BootErrors) {

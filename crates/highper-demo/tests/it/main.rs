@@ -7,6 +7,8 @@ mod command;
 
 mod demo;
 
+mod configuration;
+
 mod curl;
 
 mod protocol;
