@@ -1,3 +1,5 @@
+//! A type that has no fields by name.
+
 use highper_macros::Inject;
 
 #[derive(Inject)]

@@ -1,3 +1,5 @@
+//! A field that is no service.
+
 use highper_macros::Inject;
 
 #[derive(Inject)]

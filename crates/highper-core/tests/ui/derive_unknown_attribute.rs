@@ -1,3 +1,5 @@
+//! An attribute that there is not.
+
 use highper_macros::Inject;
 
 #[derive(Inject)]

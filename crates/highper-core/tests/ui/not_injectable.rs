@@ -1,3 +1,5 @@
+//! A factory with an argument that is no service.
+
 use highper_core::Container;
 
 struct Db;
