@@ -44,7 +44,12 @@ impl Reception {
         let Some(tls) = self.tls.as_ref().filter(|_| stream.scheme() != Some(Scheme::Http)) else {
             return Some(Transport::Plain(stream));
         };
-        let (limits, drain) = (Arc::clone(&self.limits), self.drain.clone());
-        Box::pin(tls.clone().accept(stream, limits, drain, self.counters.clone())).await
+        let accepting = tls.clone().accept(
+            stream,
+            Arc::clone(&self.limits),
+            self.drain.clone(),
+            self.counters.clone(),
+        );
+        Box::pin(accepting).await
     }
 }
