@@ -41,15 +41,10 @@ impl Reception {
 
     /// Has TLS agreed upon where it is wanted.
     async fn carry(&self, stream: Stream) -> Option<Transport> {
-        let Some(tls) = self.tls.as_ref().filter(|_| stream.scheme() != Some(Scheme::Http)) else {
-            return Some(Transport::Plain(stream));
-        };
-        let accepting = tls.clone().accept(
-            stream,
-            Arc::clone(&self.limits),
-            self.drain.clone(),
-            self.counters.clone(),
-        );
-        Box::pin(accepting).await
+        let tls = self.tls.as_ref().filter(|_| stream.scheme() != Some(Scheme::Http));
+        match tls.cloned() {
+            Some(tls) => Box::pin(tls.accept(stream, self)).await,
+            None => Some(Transport::Plain(stream)),
+        }
     }
 }
