@@ -31,4 +31,6 @@ mod processes;
 
 mod load;
 
+mod floods;
+
 mod tls;
