@@ -1,6 +1,7 @@
 //! Files of a directory: read on threads that may wait, small ones kept in memory.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use rustix::fs::{FileType, Stat};
+use rustix::fs::{FileType, Stat, fstat};
 use tokio::task::spawn_blocking;
 
 use crate::coding::Coding;
@@ -73,6 +74,7 @@ impl Directory {
             return Ok(Found::File(Arc::clone(&kept.files)));
         }
         let (shelf, owned) = (Arc::clone(&self.shelf), name.to_owned());
+        let was_kept = kept.is_some();
         let before = kept.map(|kept| Arc::clone(&kept.files));
         let found = spawn_blocking(move || shelf.read(&owned, before.as_deref())).await;
         let found = found.map_err(io::Error::other).flatten()?;
@@ -82,11 +84,18 @@ impl Directory {
                     let (files, checked) = (Arc::clone(files), AtomicU64::new(now));
                     self.kept.insert(name.into(), Arc::new(Kept { files, checked, weight }));
                 }
-                None => drop(self.kept.remove(name)),
+                None => self.forget(name, was_kept),
             },
-            Found::Directory | Found::Missing => drop(self.kept.remove(name)),
+            Found::Directory | Found::Missing => self.forget(name, was_kept),
         }
         Ok(found)
+    }
+
+    /// Only what was kept is taken out: whoever asks for what is not there takes no lock for writing.
+    fn forget(&self, name: &str, was_kept: bool) {
+        if was_kept {
+            self.kept.remove(name);
+        }
     }
 
     /// What is in the directory `name`.
@@ -172,13 +181,11 @@ fn load(
     {
         return Ok(before.clone());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-    io::Read::read_to_end(
-        &mut io::Read::take(std::fs::File::from(file), SMALL_FILE_BYTES),
-        &mut bytes,
-    )?;
-    if bytes.len() as u64 != length {
-        // It is being written: the tag is of what was read, and weak.
+    let (file, mut bytes) =
+        (File::from(file), Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1));
+    (&file).take(SMALL_FILE_BYTES).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 != length || self::modified(&fstat(&file)?) != modified {
+        // It was written meanwhile: the tag is of what was read, and weak.
         validator = Validator::of_file(now, bytes.len() as u64, suffix, now);
     }
     Ok(Representation { validator, content: Content::Memory(Bytes::from(bytes)) })

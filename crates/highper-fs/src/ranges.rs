@@ -115,6 +115,7 @@ pub const MAX_RANGE_SPECS: usize = 64;
 const MAX_OVERLAPS: usize = 2;
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
 mod tests {
     use proptest::prelude::*;
 

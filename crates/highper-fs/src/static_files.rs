@@ -188,3 +188,15 @@ fn unreadable(error: io::Error) -> Response {
         _ => Error::internal(error).into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_may_not_be_read_is_forbidden_and_other_failures_are_ours() {
+        let status = |kind: io::ErrorKind| unreadable(kind.into()).status();
+        assert_eq!(status(io::ErrorKind::PermissionDenied), 403);
+        assert_eq!(status(io::ErrorKind::StorageFull), 500);
+    }
+}

@@ -15,11 +15,12 @@
 //! }
 //! ```
 //!
-//! | feature (all but `tls` on by default) | crate |
+//! | feature (all but `fs` and `tls` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `config` | `highper-config`: configuration, dotenv, secrets |
 //! | `debug-pages` | error pages for developers, in builds with debug assertions alone |
+//! | `fs` | `highper-fs`: static files |
 //! | `http` | `highper-http` and `highper-net`: the server |
 //! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
 //! | `middleware` | `highper-middleware` |
@@ -37,6 +38,8 @@ pub use highper_app::{AppHandler, Application, DebugSettings, Settings, StartErr
 
 #[cfg(feature = "config")]
 pub use highper_config as config;
+#[cfg(feature = "fs")]
+pub use highper_fs as fs;
 #[cfg(feature = "http")]
 pub use highper_http as http_server;
 #[cfg(feature = "macros")]
