@@ -19,6 +19,10 @@ use highper::prelude::*;
 
 #[highper::main]
 async fn main() -> Result<(), StartError> {
+    let assets = match shop::assets() {
+        Ok(assets) => assets,
+        Err(error) => unreachable!("a test asks for each of them: {error}"),
+    };
     let mut scheme = "http";
     Application::new()
         .configure(|settings| {
@@ -27,7 +31,7 @@ async fn main() -> Result<(), StartError> {
             }
         })
         .provider(shop::Shop)
-        .routes(shop::routes)
+        .routes(|router| shop::routes(router, assets))
         .on_listening(move |addresses| {
             for address in addresses {
                 println!("The bookshop is open at {scheme}://{address}/  (Ctrl-C closes it)");

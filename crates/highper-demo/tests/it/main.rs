@@ -25,6 +25,8 @@ mod life_cycle;
 
 mod service;
 
+mod static_files;
+
 mod steady;
 
 mod processes;
