@@ -91,7 +91,8 @@ fn page(title: &str, body: &str) -> Html<String> {
     let title = escape(title);
     Html(format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
-         <meta name=viewport content=\"width=device-width\"><title>{title}</title><link rel=stylesheet href=/assets/style.css><link rel=icon href=/assets/favicon.svg>\
+         <meta name=viewport content=\"width=device-width\"><title>{title}</title>\
+         <link rel=stylesheet href=/assets/style.css><link rel=icon href=/assets/favicon.svg>\
          <header><a href=/>Highper Books</a><form action=/search><input name=q placeholder=Search \
          aria-label=Search></form></header><main><h1>{title}</h1>{body}</main>\
          <footer><a href=/api/books>API</a> · <a href=/downloads/catalogue.csv>Catalogue</a> · \
