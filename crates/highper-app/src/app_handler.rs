@@ -6,9 +6,9 @@ use std::task::Poll;
 use highper_core::{Handler, Request, Response};
 use highper_router::Routes;
 use http::HeaderValue;
-use http::header::ACCEPT;
 
 use crate::error_handling::Errors;
+use crate::kept_accept::KeptAccept;
 use crate::request_copy::RequestCopy;
 
 /// The routes of an application, with its errors rendered as the client asked.
@@ -37,7 +37,7 @@ impl AppHandler {
 impl Handler for AppHandler {
     #[inline]
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
-        let accept = accept(&request).cloned();
+        let accept = KeptAccept::of(&request);
         let (request, mut copy) = match self.errors.is_debugged(&request) {
             true => copied(request),
             false => (request, None),
@@ -49,7 +49,7 @@ impl Handler for AppHandler {
             if let Poll::Ready(response) = &mut poll
                 && response.error().is_some()
             {
-                self.show_error(response, accept.as_ref(), copy.take());
+                self.show_error(response, accept.value().as_ref(), copy.take());
             }
             poll
         })
@@ -73,16 +73,4 @@ impl AppHandler {
 fn copied(request: Request) -> (Request, Option<Box<RequestCopy>>) {
     let (request, copy) = RequestCopy::of(request);
     (request, Some(Box::new(copy)))
-}
-
-/// The `Accept` header, for an error that may come. Of a few headers one is found faster by looking
-/// at each than by hashing its name.
-#[inline]
-fn accept(request: &Request) -> Option<&HeaderValue> {
-    const FEW: usize = 4;
-    let headers = request.headers();
-    if headers.len() > FEW {
-        return headers.get(ACCEPT);
-    }
-    headers.iter().find(|(name, _)| **name == ACCEPT).map(|(_, value)| value)
 }

@@ -29,6 +29,8 @@ mod config_provider;
 
 mod application;
 
+mod kept_accept;
+
 mod app_handler;
 
 mod error_handling;

@@ -8,7 +8,6 @@ use highper_core::bytes::Bytes;
 use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
 use highper_core::{Body, BodyError, Request};
 use highper_router::Routes;
-use http::header::HOST;
 
 /// A copy of a request's head, and of the beginning of its body as far as the handler reads it. Made
 /// only where error pages of developers are on.
@@ -63,7 +62,7 @@ fn head_of(request: &Request) -> Request {
 /// Is a request for this machine by a name that nobody else can own? A page of another site can have its
 /// own name lead here (DNS rebinding), and would then read what is shown to the developer.
 pub(crate) fn is_for_this_machine(request: &Request) -> bool {
-    let host = request.uri().host().or_else(|| request.header(HOST)?.to_str().ok());
+    let host = request.authority();
     // Without a host it comes from a test, or from a client that is no browser.
     let Some(host) = host else { return true };
     let name = match host.strip_prefix('[') {

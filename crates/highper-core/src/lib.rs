@@ -30,6 +30,10 @@
 //! # }
 //! ```
 
+mod field_value;
+
+mod request_head;
+
 mod request;
 
 mod connection;
@@ -99,6 +103,7 @@ pub use error::{Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
 pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
 pub use extractors::PeerAddr;
+pub use field_value::FieldValue;
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
 pub use http;
@@ -112,6 +117,7 @@ pub use provider::ServiceProvider;
 pub use providers::Providers;
 pub use replies::{Html, Redirect};
 pub use request::Request;
+pub use request_head::{RawField, RawHead, RawTarget};
 pub use response::Response;
 pub use route_match::{MAX_PARAMETERS, Parameter, RouteMatch, RoutePattern};
 

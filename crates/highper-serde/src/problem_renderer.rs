@@ -48,7 +48,8 @@ enum Shape {
 impl ErrorRenderer for ProblemRenderer {
     fn render(&self, error: &Error, context: &ErrorContext<'_>) -> RenderedError {
         let offers = OFFERS.map(|(media_type, _)| media_type);
-        let chosen = negotiate(context.accept, &offers).and_then(|index| OFFERS.get(index));
+        let chosen =
+            negotiate(context.accept.map(Into::into), &offers).and_then(|index| OFFERS.get(index));
         let problem = Problem { id: context.id, ..Problem::from(error) };
         let (content_type, body) = match chosen.map_or(Shape::Json, |(_, shape)| *shape) {
             Shape::Json => ("application/problem+json", problem.to_json().into()),

@@ -222,7 +222,8 @@ fn shape(context: &ErrorContext<'_>) -> Shape {
         offers.rotate_right(1);
     }
     let names = offers.map(|(name, _)| name);
-    let chosen = negotiate(context.accept, &names).and_then(|index| offers.get(index));
+    let chosen =
+        negotiate(context.accept.map(Into::into), &names).and_then(|index| offers.get(index));
     chosen.map_or(Shape::Json, |(_, shape)| *shape)
 }
 

@@ -1,8 +1,7 @@
 //! What the request said.
 
-use highper_core::http::HeaderValue;
 use highper_core::http::header::{CONTENT_TYPE, COOKIE};
-use highper_core::{ErrorContext, Request};
+use highper_core::{ErrorContext, FieldValue, Request};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -60,10 +59,14 @@ fn route(request: &Request) -> Rows {
 }
 
 fn headers(request: &Request) -> Rows {
-    request.headers().iter().map(|(name, value)| (name.to_string(), text_of(value))).collect()
+    request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), text_of(value.into())))
+        .collect()
 }
 
-fn text_of(value: &HeaderValue) -> String {
+fn text_of(value: FieldValue<'_>) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
@@ -72,7 +75,7 @@ fn cookies(request: &Request) -> Rows {
 }
 
 fn raw_cookies(request: &Request) -> Rows {
-    let lines: Vec<_> = request.headers().get_all(COOKIE).iter().map(text_of).collect();
+    let lines: Vec<_> = request.header_all(COOKIE.as_str()).map(text_of).collect();
     let cookies = lines.iter().flat_map(|line| line.split(';'));
     cookies
         .map(|cookie| cookie.split_once('=').unwrap_or((cookie, "")))
