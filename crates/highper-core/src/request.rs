@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Uri, Version};
 
-use crate::request_head::{Head, RawHead};
+use crate::request_head::{Head, RawField, RawHead};
 use crate::{
     Body, BodyError, Connection, Container, DEFAULT_BODY_LIMIT, FieldValue, RouteMatch, Scope,
 };
@@ -88,7 +88,7 @@ impl Request {
     /// Builds a request from a head that an engine has read. Its bytes are copied.
     #[must_use]
     #[inline]
-    pub fn from_raw(head: RawHead<'_>, body: Body) -> Self {
+    pub fn from_raw(head: RawHead<'_, impl Iterator<Item = RawField>>, body: Body) -> Self {
         let mut request = Self::blank();
         let inner = request.inner_mut();
         inner.head.fill(head);

@@ -11,7 +11,7 @@ use crate::spare_headers::leave_spare;
 
 /// A head that an engine has read and checked, to make a [`Request`](crate::Request) of.
 #[derive(Debug)]
-pub struct RawHead<'a> {
+pub struct RawHead<'a, I> {
     /// The method.
     pub method: Method,
     /// HTTP/1.0 or HTTP/1.1.
@@ -21,7 +21,7 @@ pub struct RawHead<'a> {
     /// Bytes that hold all fields.
     pub bytes: &'a [u8],
     /// Where the fields stand in `bytes`, in the order in which they came.
-    pub fields: &'a [RawField],
+    pub fields: I,
 }
 
 /// What a request asks for (RFC 9112, section 3.2).
@@ -81,7 +81,7 @@ pub(crate) struct Head {
 impl Head {
     /// Takes what an engine has read.
     #[inline]
-    pub(crate) fn fill(&mut self, head: RawHead<'_>) {
+    pub(crate) fn fill(&mut self, head: RawHead<'_, impl Iterator<Item = RawField>>) {
         self.method = head.method;
         self.version = head.version;
         match head.target {
@@ -89,7 +89,7 @@ impl Head {
             RawTarget::Uri(uri) => self.uri = OnceLock::from(uri),
         }
         self.bytes.extend_from_slice(head.bytes);
-        self.fields.extend_from_slice(head.fields);
+        self.fields.extend(head.fields);
     }
 
     /// Takes the parts of the `http` crate.
@@ -257,7 +257,7 @@ mod tests {
             version: Version::HTTP_11,
             target: RawTarget::Origin("/a?b=?"),
             bytes: text.as_bytes(),
-            fields: &fields,
+            fields: fields.into_iter(),
         });
         head
     }

@@ -26,7 +26,18 @@ pub struct Http<H> {
     handler: Arc<H>,
     limits: Arc<Limits>,
     counters: Counters,
+    http1: Http1,
     pub(crate) tls: Option<Tls>,
+}
+
+/// Which engine speaks HTTP/1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Http1 {
+    /// Our own: it reads fields where they stand, and refuses whatever RFC 9112 does.
+    Native,
+    /// hyper, behind a strict framing check.
+    #[default]
+    Hyper,
 }
 
 impl<H: Handler> Http<H> {
@@ -36,6 +47,7 @@ impl<H: Handler> Http<H> {
             handler: Arc::new(handler),
             limits: Arc::default(),
             counters: Counters::default(),
+            http1: Http1::default(),
             tls: None,
         }
     }
@@ -51,6 +63,13 @@ impl<H: Handler> Http<H> {
         self
     }
 
+    /// Chooses the engine for HTTP/1. HTTP/2 is hyper's.
+    #[must_use]
+    pub fn http1(mut self, engine: Http1) -> Self {
+        self.http1 = engine;
+        self
+    }
+
     /// What is counted of peers that were turned away, and of requests.
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -60,7 +79,7 @@ impl<H: Handler> Http<H> {
 
 impl<H: Handler> Serve for Http<H> {
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
-        let handler = Arc::clone(&self.handler);
+        let (handler, http1) = (Arc::clone(&self.handler), self.http1);
         let reception = Reception {
             tls: self.tls.clone(),
             limits: Arc::clone(&self.limits),
@@ -73,6 +92,9 @@ impl<H: Handler> Serve for Http<H> {
             while let Some(Arrival { protocol, stream, first }) = arrival {
                 let handler = Arc::clone(&handler);
                 arrival = match protocol {
+                    Protocol::Http1 if http1 == Http1::Native => {
+                        Box::pin(h1::native::serve(stream, first, handler, &reception)).await
+                    }
                     Protocol::Http1 => {
                         Box::pin(h1::serve(stream, first, handler, &reception)).await
                     }

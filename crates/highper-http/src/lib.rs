@@ -88,7 +88,7 @@ pub use hyper;
 pub use rustls;
 
 pub use self::counters::Counters;
-pub use self::http::Http;
+pub use self::http::{Http, Http1};
 pub use limits::Limits;
 #[cfg(feature = "_rustls")]
 pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsProblem, TlsReloader};
