@@ -6,7 +6,7 @@ use highper_core::Handler;
 use highper_net::{Drain, ParkedTimeouts, Serve, Stream};
 
 use crate::first_bytes::Protocol;
-use crate::limits::MAX_HEADER_COUNT;
+use crate::limits::{MAX_HEADER_COUNT, MAX_TARGET_SIZE};
 use crate::reception::{Arrival, Reception};
 use crate::tls::Tls;
 use crate::{Counters, Limits, h1, h2};
@@ -34,9 +34,9 @@ pub struct Http<H> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Http1 {
     /// Our own: it reads fields where they stand, and refuses whatever RFC 9112 does.
+    #[default]
     Native,
     /// hyper, behind a strict framing check.
-    #[default]
     Hyper,
 }
 
@@ -56,6 +56,7 @@ impl<H: Handler> Http<H> {
     #[must_use]
     pub fn limits(mut self, mut limits: Limits) -> Self {
         limits.header_count = limits.header_count.min(MAX_HEADER_COUNT);
+        limits.target_size = limits.target_size.min(MAX_TARGET_SIZE);
         if let Some(most) = limits.concurrent_requests {
             self.counters.0.gate.bound(most.max(1));
         }

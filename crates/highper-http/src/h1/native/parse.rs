@@ -80,7 +80,8 @@ fn checked(
         && target.len() <= limits.target_size
         && parsed.headers.len() <= limits.header_count
         && bytes[..length].ends_with(b"\r\n\r\n");
-    if !fits {
+    // CONNECT is refused for what it is, whatever its target.
+    if !fits || method == "CONNECT" {
         return None;
     }
     let offset = |part: &[u8]| part.as_ptr().addr() - bytes.as_ptr().addr();
@@ -126,7 +127,6 @@ fn method_of(name: &str) -> Option<Method> {
     match name {
         "GET" => Some(Method::GET),
         "POST" => Some(Method::POST),
-        "CONNECT" => None,
         name => Method::from_bytes(name.as_bytes()).ok(),
     }
 }
@@ -250,7 +250,7 @@ const IS_TARGET: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0x21;
     while byte < 0x7f {
-        table[byte] = !matches!(byte as u8, b'#' | b'<' | b'>' | b'`');
+        table[byte] = !matches!(byte as u8, b'"' | b'#' | b'<' | b'>' | b'`');
         byte += 1;
     }
     table
