@@ -72,6 +72,8 @@ pub(crate) struct Head {
     pub(crate) method: Method,
     pub(crate) version: Version,
     target: String,
+    /// Where in `target` the path ends.
+    path_end: usize,
     uri: OnceLock<Uri>,
     bytes: Vec<u8>,
     fields: Vec<RawField>,
@@ -85,7 +87,10 @@ impl Head {
         self.method = head.method;
         self.version = head.version;
         match head.target {
-            RawTarget::Origin(target) => self.target.push_str(target),
+            RawTarget::Origin(target) => {
+                self.target.push_str(target);
+                self.path_end = target.bytes().position(|byte| byte == b'?').unwrap_or(target.len());
+            }
             RawTarget::Uri(uri) => self.uri = OnceLock::from(uri),
         }
         self.bytes.extend_from_slice(head.bytes);
@@ -116,6 +121,7 @@ impl Head {
         }
         self.bytes.clear();
         self.target.clear();
+        self.path_end = 0;
         self.fields.clear();
     }
 
@@ -123,7 +129,7 @@ impl Head {
     pub(crate) fn path(&self) -> &str {
         match self.uri.get() {
             Some(uri) => uri.path(),
-            None => self.parts().0,
+            None => self.target.get(..self.path_end).unwrap_or_default(),
         }
     }
 
@@ -131,15 +137,7 @@ impl Head {
     pub(crate) fn query(&self) -> Option<&str> {
         match self.uri.get() {
             Some(uri) => uri.query(),
-            None => self.parts().1,
-        }
-    }
-
-    #[inline]
-    fn parts(&self) -> (&str, Option<&str>) {
-        match self.target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (&self.target, None),
+            None => self.target.get(self.path_end + 1..),
         }
     }
 

@@ -36,30 +36,27 @@ use crate::{Limits, scratch};
 /// One connection. It owns memory only for half a head, a body in flight, and what the socket does not
 /// take.
 pub(super) struct Connection<'a> {
-    stream: Transport,
+    pub(super) stream: Transport,
     pub(super) limits: &'a Limits,
     pub(super) ends: Ends,
     pub(super) output: Output,
     /// Read and not used yet.
     pub(super) held: BytesMut,
     scan: HeadScan,
-    decoder: Decoder,
-    pipe: Option<Pipe>,
+    pub(super) decoder: Decoder,
+    pub(super) pipe: Option<Pipe>,
     /// The client sends the body once it has read a 100.
-    owes_continue: bool,
+    pub(super) owes_continue: bool,
     /// How much of a body that nobody reads may still be thrown away.
-    discardable: usize,
-    rate: BodyRate,
+    pub(super) discardable: usize,
+    pub(super) rate: BodyRate,
     /// The body was no body: nothing after it is a request.
-    is_broken: bool,
-    at_end: bool,
+    pub(super) is_broken: bool,
+    pub(super) at_end: bool,
     requests: u32,
-    reads: u32,
+    pub(super) reads: u32,
     ends_at: Option<Instant>,
 }
-
-/// So much of a body that its handler has not read is read and dropped, to keep the connection.
-const MAX_DISCARDED: usize = 64 * 1024;
 
 impl<'a> Connection<'a> {
     pub(super) fn new(stream: Transport, first: BytesMut, limits: &'a Limits) -> Self {
@@ -73,7 +70,7 @@ impl<'a> Connection<'a> {
             decoder: Decoder::Done,
             pipe: None,
             owes_continue: false,
-            discardable: MAX_DISCARDED,
+            discardable: 0,
             rate: BodyRate::default(),
             is_broken: false,
             at_end: false,
@@ -94,35 +91,6 @@ impl<'a> Connection<'a> {
             || self.at_end
             || self.limits.connection_requests.is_some_and(|most| self.requests >= most)
             || self.ends_at.is_some_and(|at| Instant::now() >= at)
-    }
-
-    /// True if nobody reads the body of the request, and the rest is not worth its reading: it is
-    /// too long, or the client was never asked for it.
-    pub(super) fn leaves_too_much(&self) -> bool {
-        let is_left = self.pipe.as_ref().is_some_and(Pipe::is_abandoned) && !self.decoder.is_done();
-        is_left
-            && (self.owes_continue
-                || self.decoder.left().is_some_and(|left| left > MAX_DISCARDED as u64))
-    }
-
-    /// The body of a request: the bytes, where all have come, else a pipe.
-    pub(super) fn receive_body(&mut self, head: &Head) -> Body {
-        if let BodyFraming::Length(length) = head.body
-            && let Ok(length) = usize::try_from(length)
-            && length <= self.held.len()
-        {
-            // A copy, so that a handler which keeps it does not keep all that was read.
-            let body = Bytes::copy_from_slice(&self.held[..length]);
-            self.use_up(length);
-            return Body::from(body);
-        }
-        self.decoder = Decoder::new(head.body);
-        self.owes_continue = head.expects_continue && self.held.is_empty();
-        self.discardable = MAX_DISCARDED;
-        self.rate = BodyRate::default();
-        let (pipe, body) = Pipe::new(self.decoder.left());
-        self.pipe = Some(pipe);
-        body
     }
 
     /// The next request.
@@ -203,7 +171,7 @@ impl<'a> Connection<'a> {
         found
     }
 
-    fn use_up(&mut self, length: usize) {
+    pub(super) fn use_up(&mut self, length: usize) {
         self.held.advance(length);
         if self.held.is_empty() {
             // Gives back its memory too.
@@ -290,201 +258,6 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Gives the reader of the body the next piece, if it waits for one.
-    fn poll_feed(&mut self, cx: &mut Context<'_>) -> Feeding {
-        let is_wanted = self.pipe.as_ref().is_some_and(|pipe| pipe.is_wanted(cx));
-        if !is_wanted {
-            return Feeding::NotWanted;
-        }
-        if self.owes_continue && self.held.is_empty() {
-            self.owes_continue = false;
-            self.output.bytes().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
-            return Feeding::Fed;
-        }
-        if self.held.is_empty() {
-            match self.poll_more(cx) {
-                Poll::Pending => {
-                    self.rate.wait();
-                    return Feeding::Starved;
-                }
-                Poll::Ready(Ok(0)) => {
-                    self.at_end = true;
-                    self.fail_body(io::Error::from(io::ErrorKind::UnexpectedEof));
-                    return Feeding::Fed;
-                }
-                Poll::Ready(Ok(read)) => {
-                    self.rate.come(read);
-                    if self.rate.is_too_slow(self.limits) {
-                        self.fail_body(stalled());
-                        return Feeding::Fed;
-                    }
-                }
-                Poll::Ready(Err(error)) => {
-                    self.fail_body(error);
-                    return Feeding::Fed;
-                }
-            }
-        }
-        self.decode_held();
-        Feeding::Fed
-    }
-
-    /// Reads once, behind what is held.
-    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        scratch::with(|scratch| {
-            let read = ready!(self.stream.poll_read(cx, &mut scratch.bytes))?;
-            self.reads = self.reads.wrapping_add(1);
-            self.held.extend_from_slice(&scratch.bytes[..read]);
-            Poll::Ready(Ok(read))
-        })
-    }
-
-    fn decode_held(&mut self) {
-        let Some(pipe) = &self.pipe else { return };
-        match self.decoder.decode(&self.held) {
-            Ok(decoded) => {
-                pipe.push(decoded.data.freeze());
-                if self.decoder.is_done() {
-                    pipe.complete(decoded.trailers);
-                }
-                self.use_up(decoded.taken);
-            }
-            Err(refusal) => self.fail_body(BodyError::malformed(refusal.detail)),
-        }
-    }
-
-    /// Nothing that comes after a body which failed is a request.
-    fn fail_body(&mut self, error: impl Into<BoxError>) {
-        self.is_broken = true;
-        if let Some(pipe) = &self.pipe {
-            pipe.fail(error);
-        }
-    }
-
-    /// Reads and drops what is left of a body.
-    fn poll_discard<F: Future<Output = ()>>(
-        &mut self,
-        clock: &mut Clock<'_, '_, F>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), End>> {
-        ready!(self.poll_written(clock, cx))?;
-        self.pipe = None;
-        loop {
-            match self.decoder.decode(&self.held) {
-                Ok(decoded) => {
-                    self.use_up(decoded.taken);
-                    self.discardable = self.discardable.saturating_sub(decoded.taken);
-                }
-                Err(_) => return Poll::Ready(Err(End::Closed)),
-            }
-            if self.decoder.is_done() {
-                return Poll::Ready(Ok(()));
-            }
-            if self.discardable == 0 {
-                return Poll::Ready(Err(End::Closed));
-            }
-            match self.poll_more(cx) {
-                Poll::Ready(Ok(1..)) => {}
-                Poll::Ready(_) => return Poll::Ready(Err(End::Closed)),
-                Poll::Pending => {
-                    ready!(clock.poll(Phase::Body(self.reads), cx));
-                    return Poll::Ready(Err(End::Closed));
-                }
-            }
-        }
-    }
-
-    /// Sends a body as far as the peer takes it.
-    pub(super) fn poll_send<F: Future<Output = ()>>(
-        &mut self,
-        body: &mut Body,
-        framing: &mut Framing,
-        clock: &mut Clock<'_, '_, F>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), End>> {
-        loop {
-            if self.output.is_full() {
-                ready!(self.poll_written(clock, cx))?;
-            }
-            // A peer that takes as much as there is leaves the others their turn.
-            let turn = ready!(poll_proceed(cx));
-            match Pin::new(&mut *body).poll_frame(cx) {
-                Poll::Ready(frame) => {
-                    turn.made_progress();
-                    if self.send_frame(frame, framing)? {
-                        return Poll::Ready(Ok(()));
-                    }
-                }
-                Poll::Pending => {
-                    drop(turn);
-                    ready!(self.poll_written(clock, cx))?;
-                    if let Feeding::Fed = self.poll_feed(cx) {
-                        continue;
-                    }
-                    if self.stream.poll_peer(cx) == Peer::Gone {
-                        return Poll::Ready(Err(End::Aborted));
-                    }
-                    ready!(clock.poll(Phase::Answering, cx));
-                }
-            }
-        }
-    }
-
-    /// Appends a frame of an answer's body; true if it was the last.
-    fn send_frame(
-        &mut self,
-        frame: Option<Result<Frame<Bytes>, BodyError>>,
-        framing: &mut Framing,
-    ) -> Result<bool, End> {
-        let frame = match frame {
-            Some(Ok(frame)) => frame,
-            Some(Err(error)) => {
-                log_broken(&error);
-                return Err(End::Aborted);
-            }
-            None => return self.send_end(*framing, None).map(|()| true),
-        };
-        let data = match frame.into_data() {
-            Ok(data) => data,
-            Err(frame) => {
-                let trailers = frame.into_trailers().ok();
-                return self.send_end(*framing, trailers.as_ref()).map(|()| true);
-            }
-        };
-        if data.is_empty() {
-            return Ok(false);
-        }
-        match framing {
-            Framing::Chunked => {
-                push_chunk_size(self.output.bytes(), data.len());
-                self.output.push_chunk(data);
-            }
-            Framing::Length(left) => {
-                let Some(rest) = left.checked_sub(data.len() as u64) else {
-                    log_broken(&BodyError::malformed("it is longer than was declared"));
-                    return Err(End::Aborted);
-                };
-                *left = rest;
-                self.output.push(data);
-            }
-            Framing::ToTheEnd => self.output.push(data),
-            Framing::Nothing => {}
-        }
-        Ok(false)
-    }
-
-    fn send_end(&mut self, framing: Framing, trailers: Option<&HeaderMap>) -> Result<(), End> {
-        match framing {
-            Framing::Chunked => push_last_chunk(self.output.bytes(), trailers),
-            Framing::Length(1..) => {
-                log_broken(&BodyError::malformed("it is shorter than was declared"));
-                return Err(End::Aborted);
-            }
-            Framing::Length(0) | Framing::Nothing | Framing::ToTheEnd => {}
-        }
-        Ok(())
-    }
-
     /// Writes what is left, and why the connection is refused if it is, and closes.
     pub(super) async fn finish(&mut self, refusal: Option<Refusal>) {
         if let Some(refusal) = &refusal {
@@ -501,17 +274,4 @@ impl<'a> Connection<'a> {
             || !self.scan.is_untouched();
         linger::close(&mut self.stream, self.limits, is_sending).await;
     }
-}
-
-/// How the reader of a body stands.
-enum Feeding {
-    /// It has got something, or an end.
-    Fed,
-    /// It waits, and nothing has come.
-    Starved,
-    NotWanted,
-}
-
-fn stalled() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the body stalled")
 }

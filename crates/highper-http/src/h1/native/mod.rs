@@ -19,6 +19,10 @@ mod clock;
 
 mod connection;
 
+mod receiving;
+
+mod sending;
+
 mod serve;
 
 pub(crate) use serve::serve;
