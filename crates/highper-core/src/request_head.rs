@@ -89,7 +89,8 @@ impl Head {
         match head.target {
             RawTarget::Origin(target) => {
                 self.target.push_str(target);
-                self.path_end = target.bytes().position(|byte| byte == b'?').unwrap_or(target.len());
+                self.path_end =
+                    target.bytes().position(|byte| byte == b'?').unwrap_or(target.len());
             }
             RawTarget::Uri(uri) => self.uri = OnceLock::from(uri),
         }

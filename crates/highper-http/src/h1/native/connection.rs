@@ -1,35 +1,30 @@
 //! One connection: what was read and written, and what it waits for.
 
 use std::future::poll_fn;
-use std::io;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use bytes::{Buf as _, Bytes, BytesMut};
-use highper_core::{Body, BodyError, BoxError, CatchPanic, Request, Response};
+use bytes::{Buf as _, BytesMut};
+use highper_core::{CatchPanic, Request, Response};
 use highper_net::Peer;
-use http::HeaderMap;
-use http_body::{Body as _, Frame};
-use tokio::task::coop::poll_proceed;
 use tokio::time::timeout;
 
-use super::answer::{Framing, push_chunk_size, push_last_chunk};
 use super::clock::Clock;
 use super::decoder::Decoder;
 use super::output::Output;
 use super::parse::{Head, parse};
 use super::pipe::Pipe;
+use super::receiving::{Feeding, stalled};
 use crate::body_rate::BodyRate;
 use crate::exchange::timed_out;
 use crate::gate::Admission;
 use crate::h1::connection::End;
 use crate::h1::deadline::{Phase, header_timeout};
-use crate::h1::head::{BodyFraming, HeadScan};
+use crate::h1::head::HeadScan;
 use crate::h1::linger;
 use crate::h1::refusal::Refusal;
-use crate::outgoing::log_broken;
 use crate::transport::{Ends, Transport};
 use crate::{Limits, scratch};
 

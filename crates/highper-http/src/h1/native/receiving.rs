@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use highper_core::{Body, BodyError, BoxError};
 
 use super::clock::Clock;
