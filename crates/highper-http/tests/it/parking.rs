@@ -243,6 +243,11 @@ proptest! {
         });
         for ((native, hyper), pieces) in with.iter().zip(&hyper).zip(&streams) {
             let sent = String::from_utf8_lossy(&pieces.concat()).into_owned();
+            // In front of hyper what comes after the last request is still looked at, and refused. It
+            // is not a request any more (RFC 9112, section 9.6).
+            if sent.split_once("Connection: close\r\n\r\n").is_some_and(|(_, rest)| !rest.is_empty()) {
+                continue;
+            }
             prop_assert_eq!(sorted(native), sorted(hyper), "{}", sent);
         }
         prop_assert_eq!(with, without);

@@ -38,9 +38,9 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Reque
     let mut parsed = httparse::Request::new(&mut []);
     match parsed.parse_with_uninit_headers(bytes, &mut space) {
         Ok(httparse::Status::Complete(length)) => checked(bytes, length, &parsed, limits)
-            .map_or_else(|| Err(why(bytes, limits)), |found| found.map(Some)),
+            .map_or_else(|| refused(bytes, limits), |found| found.map(Some)),
         Ok(httparse::Status::Partial) => Ok(None),
-        Err(_) => Err(why(bytes, limits)),
+        Err(_) => refused(bytes, limits),
     }
 }
 
@@ -48,20 +48,21 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Reque
 #[cold]
 fn after_empty_line(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Request)>, Refusal> {
     match bytes {
-        [b'\r', b'\n', b'\r' | b'\n', ..] | [b'\n', ..] => Err(why(bytes, limits)),
+        [b'\r', b'\n', b'\r' | b'\n', ..] | [b'\n', ..] => refused(bytes, limits),
         [b'\r', b'\n', rest @ ..] => Ok(parse(rest, limits)?
             .map(|(head, request)| (Head { length: head.length + 2, ..head }, request))),
-        [b'\r', other, ..] if *other != b'\n' => Err(why(bytes, limits)),
+        [b'\r', other, ..] if *other != b'\n' => refused(bytes, limits),
         _ => Ok(None),
     }
 }
 
-/// What is wrong with a head that is not as it should be.
+/// What is wrong with a head that is not as it should be; nothing yet, where the line that it is in has
+/// not ended.
 #[cold]
-fn why(bytes: &[u8], limits: &Limits) -> Refusal {
-    match HeadScan::default().scan(bytes, limits) {
-        Err(refusal) => refusal,
-        Ok(_) => Refusal::bad("bad_request", "the request's head is malformed"),
+fn refused(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Request)>, Refusal> {
+    match HeadScan::default().scan(bytes, limits)? {
+        None => Ok(None),
+        Some(_) => Err(Refusal::bad("bad_request", "the request's head is malformed")),
     }
 }
 
