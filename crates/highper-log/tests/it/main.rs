@@ -1,0 +1,9 @@
+//! The behaviour of a whole log, from events to what stands in the sink.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod attacks;
+mod channels;
+mod lines;
+mod losses;
+mod support;
