@@ -17,13 +17,16 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `conformance` | no | [`conformance`](https://docs.rs/highper-log): checks for whoever writes a [`Logger`] |
+//! | `conformance` | no | `conformance`: checks for whoever writes a [`Logger`] |
 
 mod level;
 
 mod value;
 
 mod logger;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 mod interpolate;
 

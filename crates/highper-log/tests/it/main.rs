@@ -5,5 +5,6 @@
 mod attacks;
 mod channels;
 mod lines;
+mod logger;
 mod losses;
 mod support;
