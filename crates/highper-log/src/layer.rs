@@ -12,6 +12,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::access_log::ACCESS;
 use crate::collector::Collector;
 use crate::escape::push_json;
 use crate::logger::TARGET;
@@ -186,7 +187,7 @@ impl Plan {
             channel: shared.of_target(metadata.target()),
             hidden: hidden.fold(0, |bits, field| bits | 1 << field.index()),
             is_logger,
-            is_limited: !is_logger,
+            is_limited: !is_logger && metadata.target() != ACCESS,
         }
     }
 

@@ -30,6 +30,10 @@ pub mod conformance;
 
 mod interpolate;
 
+mod access_log;
+
+mod trace_parent;
+
 mod log;
 
 mod builder;
@@ -66,6 +70,7 @@ mod writer;
 
 mod rotating_file;
 
+pub use access_log::AccessLog;
 pub use builder::LogBuilder;
 pub use channel::Channel;
 pub use fields::Fields;
@@ -77,5 +82,6 @@ pub use logger::{ChannelLogger, Logger, NullLogger};
 pub use output::{Output, QUEUE_BYTES};
 pub use redaction::{MASK, Redaction};
 pub use rotating_file::Rotation;
+pub use trace_parent::{InvalidTraceParent, TraceParent};
 pub use tracing;
 pub use value::{Context, DisplayValue, ErrorValue, Value};
