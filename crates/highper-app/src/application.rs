@@ -4,12 +4,17 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use highper_core::{BootErrors, ErrorRenderer, ServiceProvider};
+use highper_config::{Arguments, Config, Environment};
+use highper_core::{
+    BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider, install_panic_hook,
+};
 use highper_router::Router;
-use highper_serde::ProblemRenderer;
 
 use crate::assembly::assemble;
+use crate::config_provider::ConfigProvider;
+use crate::error_handling::ErrorHandling;
 use crate::run::run;
+use crate::server_section::{self, with_variables};
 use crate::{AppHandler, Settings, StartError};
 
 /// What runs after the server listens and before it serves, with the addresses.
@@ -33,31 +38,63 @@ pub(crate) type OnListening = Box<dyn FnOnce(&[SocketAddr]) + Send>;
 pub struct Application {
     pub(crate) settings: Settings,
     pub(crate) errors: BootErrors,
-    pub(crate) providers: Vec<Box<dyn ServiceProvider>>,
+    pub(crate) config: Config,
+    pub(crate) providers: Providers,
     pub(crate) router: Router,
-    pub(crate) renderer: Arc<dyn ErrorRenderer>,
+    pub(crate) error_handling: ErrorHandling,
     pub(crate) on_listening: Option<OnListening>,
 }
 
 impl Application {
-    /// An application with the settings that the environment gives; see [`Settings`].
+    /// An application with the configuration of the project in the working directory: files, environment
+    /// and arguments, see [`ConfigBuilder::project`](highper_config::ConfigBuilder::project). Its settings
+    /// are the section `server`; see [`Settings`].
     #[must_use]
     pub fn new() -> Self {
-        let (settings, errors) = Settings::read(|name| std::env::var(name).ok());
-        Self { errors, ..Self::with_settings(settings) }
+        let (environment, arguments) =
+            (Environment::of_this_process(), Arguments::of_this_process());
+        let builder = with_variables(Config::builder());
+        match builder.project(".", environment, arguments).build() {
+            Ok(config) => Self::with_config(config),
+            Err(errors) => Self { errors, ..Self::with_settings(Settings::default()) },
+        }
     }
 
-    /// An application that does not look at the environment.
+    fn with_config(config: Config) -> Self {
+        let (settings, errors) = server_section::settings(&config);
+        let providers = config_first(&config);
+        Self { errors, config, providers, ..Self::with_settings(settings) }
+    }
+
+    /// An application that does not look at files and the environment.
     #[must_use]
     pub fn with_settings(settings: Settings) -> Self {
+        let config = Config::default();
         Self {
             settings,
             errors: BootErrors::new(),
-            providers: Vec::new(),
+            providers: config_first(&config),
+            config,
             router: Router::new(),
-            renderer: Arc::new(ProblemRenderer),
+            error_handling: ErrorHandling::default(),
             on_listening: None,
         }
+    }
+
+    /// The configuration, also a service for providers and handlers: read sections from it. Without
+    /// anything in it after [`with_settings`](Self::with_settings).
+    ///
+    /// # Example
+    /// ```no_run
+    /// # use highper_app::Application;
+    /// # #[derive(serde::Deserialize)] struct Database { url: String }
+    /// let application = Application::new();
+    /// let database = application.config().section::<Database>("database")?;
+    /// # Ok::<(), highper_core::BootErrors>(())
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Changes the settings in code: what the environment says is there already.
@@ -67,10 +104,10 @@ impl Application {
         self
     }
 
-    /// Adds a service provider.
+    /// Adds a service provider; one of the same type and name that was added before stays alone.
     #[must_use]
     pub fn provider(mut self, provider: impl ServiceProvider) -> Self {
-        self.providers.push(Box::new(provider));
+        self.providers.add(provider);
         self
     }
 
@@ -84,7 +121,41 @@ impl Application {
     /// Shows errors in another way than problem+json, MessagePack, a plain page or text by `Accept`.
     #[must_use]
     pub fn error_renderer(mut self, renderer: impl ErrorRenderer) -> Self {
-        self.renderer = Arc::new(renderer);
+        self.error_handling.renderer = Arc::new(renderer);
+        self
+    }
+
+    /// Shows errors to developers with causes, source code, request and settings, whatever the
+    /// environment says; see [`DebugSettings`](crate::DebugSettings). Without effect in release builds.
+    #[must_use]
+    pub fn debug(mut self, on: bool) -> Self {
+        self.settings.debug.on = on;
+        self
+    }
+
+    /// Tells of server errors and panics elsewhere too: the same one once a minute, and on a task of its
+    /// own. The reporter that is added last hears of an error first.
+    #[must_use]
+    pub fn error_reporter(mut self, reporter: impl ErrorReporter) -> Self {
+        self.error_handling.reporters.insert(0, Arc::new(reporter));
+        self
+    }
+
+    /// Adds a reporter that hears of an error after all the others.
+    #[must_use]
+    pub fn last_error_reporter(mut self, reporter: impl ErrorReporter) -> Self {
+        self.error_handling.reporters.push(Arc::new(reporter));
+        self
+    }
+
+    /// Neither logs nor reports errors that were made in source files with one of `paths` in theirs. They
+    /// are answered all the same.
+    #[must_use]
+    pub fn silence_errors_in_paths<P: Into<String>>(
+        mut self,
+        paths: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.error_handling.silenced.extend(paths.into_iter().map(Into::into));
         self
     }
 
@@ -103,9 +174,14 @@ impl Application {
     /// # Errors
     /// Everything that is wrong with settings, container and routes, at once.
     pub fn into_handler(self) -> Result<AppHandler, StartError> {
-        let mut assembled = assemble(self.errors, &self.providers, self.router, self.renderer);
+        let mut errors = self.errors;
+        let error_handling = self.error_handling.finish(&self.settings, &mut errors);
+        let mut assembled = assemble(errors, &self.providers, self.router, error_handling);
         match assembled.take() {
-            Some((_, handler)) => Ok(handler),
+            Some((_, handler)) => {
+                handler.errors().start();
+                Ok(handler)
+            }
             None => Err(assembled.errors.into()),
         }
     }
@@ -122,6 +198,7 @@ impl Application {
     /// or circular, routes that conflict, addresses that do not parse or are in use.
     pub async fn run(self) -> Result<(), StartError> {
         start_logging(&self.settings);
+        install_panic_hook();
         run(self).await
     }
 }
@@ -139,6 +216,12 @@ impl std::fmt::Debug for Application {
             .field("providers", &self.providers)
             .finish_non_exhaustive()
     }
+}
+
+fn config_first(config: &Config) -> Providers {
+    let mut providers = Providers::default();
+    providers.add(ConfigProvider(config.clone()));
+    providers
 }
 
 /// Log lines go to standard error; an application that has its own subscriber keeps it.

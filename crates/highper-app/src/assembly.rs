@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use highper_core::{BootErrors, Container, ErrorRenderer, ServiceProvider};
+use highper_core::{BootErrors, Container, Providers};
 use highper_router::Router;
 
 use crate::AppHandler;
+use crate::error_handling::Errors;
 
 /// What the boot has come to, and everything that was wrong with it.
 pub(crate) struct Assembled {
@@ -23,58 +24,23 @@ impl Assembled {
 /// Registers the providers, builds the container and binds the routes.
 pub(crate) fn assemble(
     mut errors: BootErrors,
-    providers: &[Box<dyn ServiceProvider>],
+    providers: &Providers,
     router: Router,
-    renderer: Arc<dyn ErrorRenderer>,
+    error_handling: Arc<Errors>,
 ) -> Assembled {
     let mut services = Container::builder();
-    providers.iter().for_each(|provider| provider.register(&mut services));
-    let container = match services.build() {
-        Ok(container) => container,
-        Err(problems) => {
-            // Without services every route would miss some: only the cause is told.
-            errors.extend(problems);
-            return Assembled { errors, parts: None };
+    services.dispose_with(|end| {
+        // Outside of a runtime there is nobody left to end it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(end);
         }
-    };
-    match router.build(&container) {
-        Ok(routes) => {
-            let handler = AppHandler::new(routes, renderer);
-            Assembled { errors, parts: Some((container, handler)) }
-        }
-        Err(problems) => {
-            errors.extend(problems);
-            Assembled { errors, parts: None }
-        }
-    }
-}
-
-/// Boots the providers in order and tells of all that fail; then those that did boot are ended.
-pub(crate) async fn boot(
-    providers: &[Box<dyn ServiceProvider>],
-    container: &Container,
-) -> Result<(), BootErrors> {
-    let mut errors = BootErrors::new();
-    let mut booted = Vec::with_capacity(providers.len());
-    for provider in providers {
-        match provider.boot(container).await {
-            Ok(()) => booted.push(provider),
-            Err(error) => errors.push(format_args!("provider {}: {error}", provider.name())),
-        }
-    }
-    let result = errors.into_result();
-    if result.is_err() {
-        shut_down(booted.into_iter(), container).await;
-    }
-    result
-}
-
-/// In reverse order of boot.
-pub(crate) async fn shut_down<'a>(
-    booted: impl DoubleEndedIterator<Item = &'a Box<dyn ServiceProvider>>,
-    container: &Container,
-) {
-    for provider in booted.rev() {
-        provider.shutdown(container).await;
-    }
+    });
+    providers.register(&mut services);
+    let draft = services.draft();
+    let routes = router.build(draft.container()).map_err(|problems| errors.extend(problems));
+    // A service that a route needs was told with that route.
+    errors.extend(draft.untold());
+    let container = draft.container().clone();
+    let parts = routes.ok().map(|routes| (container, AppHandler::new(routes, error_handling)));
+    Assembled { errors, parts }
 }

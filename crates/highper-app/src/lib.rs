@@ -1,5 +1,9 @@
-//! Assembles a Highper application: settings from the environment, service providers, routes, server,
-//! signals. Everything that can be wrong is found at the start and told at once.
+//! Assembles a Highper application: settings from files and the environment, service providers, routes,
+//! server, signals. Everything that can be wrong is found at the start and told at once.
+//!
+//! | feature | what |
+//! |---|---|
+//! | `tls` | TLS by rustls: `TLS_CERT`, `TLS_KEY` |
 //!
 //! ```no_run
 //! use highper_app::{Application, StartError, block_on};
@@ -8,12 +12,39 @@
 //!     block_on(Application::new().routes(|router| router.get("/", || async { "Hello" })).run())
 //! }
 //! ```
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `debug-pages` | yes | error pages for developers, in builds with debug assertions alone |
 
 mod settings;
 
+mod tls_settings;
+
+mod debug_settings;
+
+mod server_section;
+
+mod config_provider;
+
 mod application;
 
+mod kept_accept;
+
 mod app_handler;
+
+mod error_handling;
+
+mod reporting;
+
+mod request_copy;
+
+#[cfg(feature = "debug-pages")]
+mod debug_pages;
+
+#[cfg(not(feature = "debug-pages"))]
+#[path = "no_debug_pages.rs"]
+mod debug_pages;
 
 mod assembly;
 
@@ -23,12 +54,23 @@ mod start_error;
 
 mod signals;
 
+mod hangups;
+
+#[cfg(feature = "tls")]
+mod tls;
+
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+
 mod process;
 
 mod runtime;
 
 pub use app_handler::AppHandler;
 pub use application::Application;
+pub use debug_settings::DebugSettings;
 pub use runtime::block_on;
 pub use settings::Settings;
 pub use start_error::StartError;
+pub use tls_settings::{CertificateFiles, ClientCertificates, TlsSettings};

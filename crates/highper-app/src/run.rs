@@ -1,16 +1,20 @@
 //! An application in its process: alone, as a supervisor, or as a worker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use highper_config::Config;
 use highper_core::BootErrors;
 use highper_http::Http;
-use highper_net::{Handle, Server, ServerBuilder};
+use highper_net::{Handle, ListenAddress, Scheme, Server, ServerBuilder};
 
-use crate::assembly::{assemble, boot, shut_down};
+use crate::assembly::assemble;
+use crate::hangups::Hangups;
 use crate::process::{
     Alone, Handed, Held, Outcome, Parent, Program, Relation, Restarts, Supervisor, Worker,
 };
 use crate::signals::Signals;
+use crate::tls::Certificates;
 use crate::{Application, Settings, StartError};
 
 /// Runs the application as what its process is.
@@ -39,27 +43,59 @@ async fn serve(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
-    let mut assembled = assemble(errors, &providers, router, renderer);
+    let Application {
+        settings,
+        mut errors,
+        config,
+        providers,
+        router,
+        error_handling,
+        on_listening,
+    } = application;
+    let error_handling = error_handling.finish(&settings, &mut errors);
+    let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling));
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
-    check_pid_file(&settings, &mut assembled.errors);
+    let endpoints = server.iter().flat_map(Server::endpoints);
+    settings.debug.check(endpoints, &mut assembled.errors);
+    let certificates = check(&settings, &mut assembled.errors);
     let (Some((container, handler)), Some(server)) = (assembled.take(), server) else {
         return Err(assembled.errors.into());
     };
-    boot(&providers, &container).await?;
+    error_handling.start();
+    providers.boot(&container).await?;
+    warn_of_unused(&config);
     // Before anybody is told the address: whoever knows it may send a signal at once.
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
-    let attendant = attendant(&settings, &server, program, signals, parent.take())?;
+    let hangups = Hangups::expected(certificates.as_ref());
+    let hangups = hangups.map_err(|error| refused("refuses handlers of signals", &error))?;
+    let attendant =
+        attendant(&settings, &server, program, signals, parent.take(), certificates.clone())?;
     if let (Some(tell), Attendant::Alone(_)) = (on_listening, &attendant) {
         tell(server.local_addrs());
     }
     let attending = tokio::spawn(attendant.attend(server.handle()));
-    let served = server.run(Http::new(handler).limits(settings.limits)).await;
-    shut_down(providers.iter(), &container).await;
+    let reloading = hangups.map(|hangups| tokio::spawn(hangups.obey(|| {})));
+    let http = Http::new(handler).limits(settings.limits);
+    let http = match &certificates {
+        Some(certificates) => certificates.on(http),
+        None => http,
+    };
+    let served = server.run(http).await;
+    if let Some(reloading) = reloading {
+        reloading.abort();
+    }
+    let deadline = tokio::time::sleep(PROVIDERS_SHUTDOWN_TIMEOUT);
+    let late = providers.shut_down(&container, deadline).await;
+    error_handling.finish().await;
     attending.abort();
     // Whatever it has announced is taken back when it is dropped.
     let _ = attending.await;
     let mut errors = BootErrors::new();
+    for provider in late {
+        errors.push(format_args!(
+            "provider {provider}: it was still shutting down after {PROVIDERS_SHUTDOWN_TIMEOUT:?}"
+        ));
+    }
     match served {
         Ok(summary) if summary.cut_at_deadline > 0 => errors.push(format_args!(
             "connections cut at the drain deadline of {:?}: {}",
@@ -77,15 +113,22 @@ async fn supervise(
     program: Program,
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
-    let Application { settings, errors, providers, router, renderer, on_listening } = application;
+    let Application {
+        settings, mut errors, providers, router, error_handling, on_listening, ..
+    } = application;
     // What the workers would complain of is told here, once; they assemble it again.
-    let mut errors = assemble(errors, &providers, router, renderer).errors;
+    let error_handling = error_handling.finish(&settings, &mut errors);
+    let mut errors = assemble(errors, &providers, router, error_handling).errors;
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
-    check_pid_file(&settings, &mut errors);
+    let endpoints = listeners.iter().flat_map(|listeners| listeners.endpoints());
+    settings.debug.check(endpoints, &mut errors);
+    let certificates = check(&settings, &mut errors);
     errors.into_result()?;
     let Some(listeners) = listeners else { return Ok(()) };
     let signals = Signals::new().map_err(|error| refused("refuses handlers of signals", &error))?;
+    let hangups = Hangups::expected(certificates.as_ref());
+    let hangups = hangups.map_err(|error| refused("refuses handlers of signals", &error))?;
     if let Some(tell) = on_listening {
         let addresses: Vec<_> = listeners.endpoints().filter_map(|bound| bound.tcp()).collect();
         tell(&addresses);
@@ -95,6 +138,7 @@ async fn supervise(
         workers: settings.workers,
         signals,
         restarts: Restarts { program, held, timeout: settings.restart_timeout },
+        hangups,
         pid_file: settings.pid_file.clone(),
         patience: settings.lame_duck + settings.drain_timeout + GRACE,
     };
@@ -107,6 +151,9 @@ async fn supervise(
     problems.iter().for_each(|problem| errors.push(problem));
     errors.into_result().map_err(error)
 }
+
+/// All providers together have this long to shut down.
+const PROVIDERS_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A worker ends by itself when its drain time is over; this is for one that hangs.
 const GRACE: Duration = Duration::from_secs(10);
@@ -132,10 +179,11 @@ fn attendant(
     program: Program,
     signals: Signals,
     parent: Option<Parent>,
+    certificates: Option<Certificates>,
 ) -> Result<Attendant, StartError> {
     match parent {
         Some(supervisor) if supervisor.relation() == Relation::Supervisor => {
-            Ok(Attendant::Worker(Worker { supervisor, signals }))
+            Ok(Attendant::Worker(Worker { supervisor, signals, certificates }))
         }
         predecessor => {
             let listeners = server.listeners();
@@ -153,6 +201,7 @@ fn builder(settings: &Settings, parent: Option<&mut Parent>) -> ServerBuilder {
     let mut builder = Server::builder()
         .topology(settings.topology)
         .max_connections_per_ip(settings.max_connections_per_ip)
+        .max_connections_per_worker(settings.max_connections_per_worker)
         .parking(settings.parking)
         .block_threshold(settings.block_threshold)
         .proxy_protocol(settings.proxy_protocol.clone())
@@ -173,7 +222,7 @@ fn builder(settings: &Settings, parent: Option<&mut Parent>) -> ServerBuilder {
 }
 
 /// The addresses as they were listed: those which the service manager has opened stand for several.
-fn listed(handed: &Handed) -> impl Iterator<Item = highper_net::ListenAddress> {
+fn listed(handed: &Handed) -> impl Iterator<Item = ListenAddress> {
     let is_first = |index: usize| {
         let (address, _) = &handed[index];
         !address.is_inherited() || handed[..index].iter().all(|(earlier, _)| earlier != address)
@@ -184,6 +233,28 @@ fn listed(handed: &Handed) -> impl Iterator<Item = highper_net::ListenAddress> {
 /// The value, or None and the problems told, a line each.
 fn told<T>(result: Result<T, highper_net::Error>, errors: &mut BootErrors) -> Option<T> {
     result.map_err(|error| error.to_string().lines().for_each(|problem| errors.push(problem))).ok()
+}
+
+/// Checks what no listener, service or route is needed for.
+fn check(settings: &Settings, errors: &mut BootErrors) -> Option<Certificates> {
+    check_pid_file(settings, errors);
+    let has_certificates = !settings.tls.certificates.is_empty();
+    for address in &settings.addresses {
+        let scheme = ListenAddress::from(address.as_str()).scheme();
+        if scheme == Some(Scheme::Https) && !has_certificates {
+            errors.push(format_args!(
+                "ADDRESS: {address} needs a certificate; set TLS_CERT and TLS_KEY, or write http://"
+            ));
+        }
+    }
+    Certificates::read(&settings.tls, errors)
+}
+
+/// A section that no provider has asked for may be a slip of the pen, or be asked for later.
+fn warn_of_unused(config: &Config) {
+    if let Err(problems) = config.check() {
+        problems.iter().for_each(|problem| tracing::warn!("configuration: {problem}"));
+    }
 }
 
 fn check_pid_file(settings: &Settings, errors: &mut BootErrors) {

@@ -1,4 +1,4 @@
-//! What the environment says about the server.
+//! What the configuration says about the server.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -13,8 +13,11 @@ use highper_net::{Parking, Topology};
 use tracing::level_filters::LevelFilter;
 
 use crate::process::HANDOVER;
+use crate::{DebugSettings, TlsSettings};
 
-/// What the environment says about the server (twelve-factor: III, VII, IX).
+/// What the configuration says about the server (twelve-factor: III, VII, IX).
+///
+/// A file has them in its section `server`, in lower case: `port = 8080`.
 ///
 /// | variable | what | default |
 /// |---|---|---|
@@ -22,14 +25,20 @@ use crate::process::HANDOVER;
 /// | `PORT` | listen on `0.0.0.0` at this port, where there is no `ADDRESS` | |
 /// | `UNIX_MODE` | permissions of Unix sockets' files, octal | `660` |
 /// | `PROXY_PROTOCOL` | peers whose connections begin with a PROXY header: addresses and networks | nobody |
+/// | `TLS_CERT` | certificates, PEM files, the one for unknown names first; needs the feature `tls` | no TLS |
+/// | `TLS_KEY` | their private keys, in the same order | |
+/// | `TLS_CLIENT_CA` | the authorities of clients' certificates, a PEM file | clients have none |
+/// | `TLS_CLIENT_AUTH` | `required`, or `optional`: clients without a certificate are served too | `required` |
 /// | `WORKERS` | worker processes, up to 1024; 0: this process serves itself | 0 |
 /// | `WORKER_THREADS` | worker threads of a process, from 1 | one for each core; 1 with `WORKERS` |
 /// | `TOPOLOGY` | `per-core` or `work-stealing` | `per-core` |
 /// | `MAX_CONNECTIONS` | connections at once, from 1 | the server's |
 /// | `MAX_CONNECTIONS_PER_IP` | connections at once from one address, from 1 | no limit |
+/// | `MAX_CONNECTIONS_PER_WORKER` | connections at once of one worker thread, from 1 | no limit |
+/// | `MAX_CONCURRENT_REQUESTS` | requests in handlers at once, from 1; the others wait | no limit |
 /// | `PARKING` | `on`: quiet connections give up their memory; or `off` | `on` |
 /// | `QUIET_TIME` | seconds until a quiet connection parks, up to 1 | 1 |
-/// | `MAX_HOT` | connections of a worker that stay unparked though quiet | 128 |
+/// | `MAX_HOT` | connections of a worker that stay unparked though quiet | 64 |
 /// | `MAX_PARKED` | connections of a worker parked at once, from 1 | no limit |
 /// | `BLOCK_THRESHOLD` | seconds that a handler may block its worker before it is logged | 0.25 |
 /// | `LAME_DUCK` | seconds of telling peers to go, before the drain | 1 |
@@ -41,6 +50,7 @@ use crate::process::HANDOVER;
 /// | `FIRST_BYTE_TIMEOUT` | seconds that a connection may be open without a byte | 60 |
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
 /// | `LOG_LEVEL` | `off`, `error`, `warn`, `info`, `debug` or `trace` | `info` |
+/// | `APP_ENV`, `APP_DEBUG`, ... | error pages of developers; see [`DebugSettings`] | off |
 ///
 /// Where neither `ADDRESS` nor `PORT` is set and systemd has opened sockets for this process
 /// (`LISTEN_FDS`), it listens on those. Limits of connections count in each process by itself.
@@ -53,6 +63,8 @@ pub struct Settings {
     pub unix_mode: u32,
     /// Whose connections begin with a header of the PROXY protocol.
     pub proxy_protocol: Option<Trusted>,
+    /// Certificates, for TLS.
+    pub tls: TlsSettings,
     /// How many processes serve, each with the workers of `topology`; up to 1,024. 0: the process that
     /// is started serves itself.
     pub workers: usize,
@@ -66,6 +78,8 @@ pub struct Settings {
     pub max_connections: Option<usize>,
     /// Connections at once from one address.
     pub max_connections_per_ip: Option<usize>,
+    /// Connections at once of one worker thread.
+    pub max_connections_per_worker: Option<usize>,
     /// How quiet connections give up their memory; None: they do not.
     pub parking: Option<Parking>,
     /// How long a handler may block its worker before it is logged.
@@ -78,6 +92,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What is logged.
     pub log_level: LevelFilter,
+    /// Error pages of developers.
+    pub debug: DebugSettings,
 }
 
 impl Default for Settings {
@@ -86,18 +102,21 @@ impl Default for Settings {
             addresses: vec!["127.0.0.1:8080".to_owned()],
             unix_mode: 0o660,
             proxy_protocol: None,
+            tls: TlsSettings::default(),
             workers: 0,
             restart_timeout: Duration::from_secs(30),
             pid_file: None,
             topology: Topology::default(),
             max_connections: None,
             max_connections_per_ip: None,
+            max_connections_per_worker: None,
             parking: Some(Parking::default()),
             block_threshold: Duration::from_millis(250),
             lame_duck: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             log_level: LevelFilter::INFO,
+            debug: DebugSettings::default(),
         }
     }
 }
@@ -128,6 +147,9 @@ impl Settings {
         settings.topology = reader.topology(settings.workers);
         settings.max_connections = reader.count("MAX_CONNECTIONS");
         settings.max_connections_per_ip = reader.count("MAX_CONNECTIONS_PER_IP");
+        settings.max_connections_per_worker = reader.count("MAX_CONNECTIONS_PER_WORKER");
+        settings.limits.concurrent_requests = reader.count("MAX_CONCURRENT_REQUESTS");
+        settings.tls = TlsSettings::read(&reader.lookup, &mut reader.errors);
         settings.parking = reader.parking();
         reader.seconds("BLOCK_THRESHOLD", &mut settings.block_threshold);
         reader.seconds_or_none("LAME_DUCK", &mut settings.lame_duck);
@@ -141,6 +163,7 @@ impl Settings {
         if let Some(level) = reader.parse("LOG_LEVEL", "off, error, warn, info, debug or trace") {
             settings.log_level = level;
         }
+        settings.debug = DebugSettings::read(&reader.lookup, &mut reader.errors);
         (settings, reader.errors)
     }
 }
@@ -328,6 +351,23 @@ mod tests {
             Some(value.to_owned())
         });
         assert_eq!(errors.iter().count(), 4, "{:?}", errors.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn limits_are_numbers_from_1() {
+        let with = |value: &'static str| {
+            Settings::read(|name| name.starts_with("MAX_CON").then(|| value.to_owned()))
+        };
+        let (settings, errors) = with("7");
+        errors.into_result().unwrap();
+        let limits = [
+            settings.max_connections,
+            settings.max_connections_per_ip,
+            settings.max_connections_per_worker,
+            settings.limits.concurrent_requests,
+        ];
+        assert_eq!(limits, [Some(7); 4]);
+        assert_eq!(with("0").1.iter().count(), 4);
     }
 
     #[test]

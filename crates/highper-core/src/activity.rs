@@ -69,10 +69,19 @@ impl Activity {
     #[must_use]
     pub fn sample(&self) -> ActivitySample {
         let polls = self.polls.load(Relaxed);
-        let number = self.route.load(Relaxed) as usize;
-        let routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
-        let route = number.checked_sub(1).and_then(|index| routes.get(index).copied());
-        ActivitySample { polls, route }
+        ActivitySample { polls, route: Self::route_of_number(self.route.load(Relaxed)) }
+    }
+
+    /// The route whose handler this thread works on, if it does.
+    #[must_use]
+    pub fn route_of_this_thread() -> Option<&'static RoutePattern> {
+        let number = CURRENT.try_with(|activity| activity.route.load(Relaxed)).ok()?;
+        Self::route_of_number(number)
+    }
+
+    fn route_of_number(number: u32) -> Option<&'static RoutePattern> {
+        let index = (number as usize).checked_sub(1)?;
+        ROUTES.lock().unwrap_or_else(PoisonError::into_inner).get(index).copied()
     }
 
     /// Makes a route known, and says its number.

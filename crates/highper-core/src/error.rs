@@ -1,14 +1,20 @@
-//! Errors of requests, and the errors of a boot.
+//! Errors of requests.
 
-use std::any::Any;
+use std::any::{Any, type_name};
+use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::Location;
 
 use http::header::IntoHeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::{BodyError, BoxError, CodecError, IntoResponse, Problem, Response};
+use crate::call_stack::backtrace_for;
+use crate::{
+    Activity, BodyError, BoxError, CodecError, ErrorReport, IntoResponse, PanicError, Problem,
+    Response, RoutePattern,
+};
 
 /// Why a request could not be served: what the client is told, apart from the cause, which it is not.
 ///
@@ -40,24 +46,39 @@ struct Inner {
     message: Cow<'static, str>,
     headers: HeaderMap,
     source: Option<BoxError>,
+    source_type: Option<&'static str>,
     location: &'static Location<'static>,
+    backtrace: Option<Box<Backtrace>>,
+    route: Option<&'static RoutePattern>,
+}
+
+/// A place in source code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Place<'a> {
+    /// The file as the compiler was told of it.
+    pub file: &'a str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
 }
 
 /// The public message of an error whose cause is private.
 const INTERNAL: &str = "something went wrong here; it has been logged";
 
 impl Error {
-    /// An error with a status and a message for the client.
+    /// An error with a status and a message for the client. A status that tells of no error (below 400)
+    /// becomes a 500: clients and caches would take the answer for what was asked for.
     #[track_caller]
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        let is_error = status.is_client_error() || status.is_server_error();
+        let status = if is_error { status } else { StatusCode::INTERNAL_SERVER_ERROR };
         Self(Box::new(Inner {
-            status,
-            code: None,
-            message: message.into(),
-            headers: HeaderMap::new(),
-            source: None,
-            location: Location::caller(),
+            backtrace: backtrace_for(status),
+            route: status.is_server_error().then(Activity::route_of_this_thread).flatten(),
+            ..Inner::bare(status, message.into(), Location::caller())
         }))
     }
 
@@ -110,6 +131,15 @@ impl Error {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL).with_source(cause)
     }
 
+    /// 500 for a panic, which has a place and a backtrace of its own.
+    #[track_caller]
+    pub(crate) fn panicked(panic: PanicError) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let route = Activity::route_of_this_thread();
+        let bare = Inner::bare(status, INTERNAL.into(), Location::caller());
+        Self(Box::new(Inner { route, ..bare })).with_code("panic").with_source(panic)
+    }
+
     /// Adds a word for machines that stays the same when the message changes: `no_such_book`.
     #[must_use]
     pub fn with_code(mut self, code: &'static str) -> Self {
@@ -119,8 +149,9 @@ impl Error {
 
     /// Adds the private cause: for logs and for error pages of developers.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+    pub fn with_source<E: Into<BoxError>>(mut self, source: E) -> Self {
         self.0.source = Some(source.into());
+        self.0.source_type = Some(type_name::<E>()).filter(|name| tells_something(name));
         self
     }
 
@@ -155,10 +186,90 @@ impl Error {
         self.0.source.as_deref().map(|source| source as _)
     }
 
+    /// The private cause, the cause of that, and so on; at most [`ErrorReport::MAX_CAUSES`].
+    pub fn causes(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+        std::iter::successors(self.source(), |cause| cause.source()).take(ErrorReport::MAX_CAUSES)
+    }
+
+    /// A number that errors of one type, code and place share while the process lives.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let place = self.place();
+        (self.status().as_u16(), self.code(), self.source_type()).hash(&mut hasher);
+        (place.file, place.line, place.column).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// The type of the private cause, with its path; none where the cause is a text or came in a box.
+    #[must_use]
+    pub fn source_type(&self) -> Option<&'static str> {
+        self.0.source_type
+    }
+
+    /// The panic that this tells of, if it does.
+    #[must_use]
+    pub fn panic(&self) -> Option<&PanicError> {
+        self.source()?.downcast_ref()
+    }
+
     /// Where in the source code it was made.
     #[must_use]
     pub fn location(&self) -> &'static Location<'static> {
         self.0.location
+    }
+
+    /// Where in the source code it went wrong: where the error was made, or the panic happened.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        let Some(place) = self.panic().and_then(PanicError::place) else {
+            let made = self.0.location;
+            return Place { file: made.file(), line: made.line(), column: made.column() };
+        };
+        place
+    }
+
+    /// The calls that led there, if they were taken; see [`capture_backtraces`](crate::capture_backtraces).
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&Backtrace> {
+        self.panic().and_then(PanicError::backtrace).or(self.0.backtrace.as_deref())
+    }
+
+    /// The route whose handler was at work when it was made; known of server errors.
+    #[must_use]
+    pub fn route(&self) -> Option<&'static RoutePattern> {
+        self.0.route
+    }
+}
+
+impl Inner {
+    fn bare(
+        status: StatusCode,
+        message: Cow<'static, str>,
+        location: &'static Location<'static>,
+    ) -> Self {
+        Self {
+            status,
+            code: None,
+            message,
+            headers: HeaderMap::new(),
+            source: None,
+            source_type: None,
+            location,
+            backtrace: None,
+            route: None,
+        }
+    }
+}
+
+/// A text, or a box whose contents are not known, is no type of an error.
+fn tells_something(name: &str) -> bool {
+    !name.contains("dyn ") && !matches!(name, "&str" | "alloc::string::String")
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 
@@ -208,58 +319,6 @@ impl fmt::Display for Error {
     }
 }
 
-/// Everything that was found wrong while starting, all at once.
-///
-/// # Example
-/// ```
-/// # use highper_core::BootErrors;
-/// let mut errors = BootErrors::new();
-/// errors.push("PORT: `80x` is not a number from 0 to 65535");
-/// errors.push("route GET /books: no `Catalogue` in the container");
-/// assert_eq!(errors.into_result().unwrap_err().to_string().lines().count(), 2);
-/// ```
-#[derive(Debug, Default)]
-pub struct BootErrors(Vec<String>);
-
-impl BootErrors {
-    /// No errors yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds one: a line that says what is wrong, where, and what to do.
-    pub fn push(&mut self, problem: impl fmt::Display) {
-        self.0.push(problem.to_string());
-    }
-
-    /// Adds all of another step.
-    pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
-    /// The lines.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
-
-    /// `Ok` where there are none.
-    ///
-    /// # Errors
-    /// Itself, if there is any.
-    pub fn into_result(self) -> Result<(), Self> {
-        if self.0.is_empty() { Ok(()) } else { Err(self) }
-    }
-}
-
-impl fmt::Display for BootErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for BootErrors {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,6 +330,14 @@ mod tests {
         assert_eq!(response.status(), 500);
         assert!(!String::from_utf8_lossy(body).contains("hunter2"));
         assert_eq!(response.error().unwrap().source().unwrap().to_string(), "password=hunter2");
+    }
+
+    #[test]
+    fn an_error_is_never_sent_as_a_success() {
+        for status in [StatusCode::OK, StatusCode::FOUND, StatusCode::CONTINUE] {
+            assert_eq!(Error::new(status, "x").status(), 500);
+        }
+        assert_eq!(Error::new(StatusCode::IM_A_TEAPOT, "x").status(), 418);
     }
 
     #[test]

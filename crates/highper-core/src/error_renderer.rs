@@ -1,9 +1,9 @@
 //! Where an error becomes bytes.
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{Extensions, HeaderValue};
 
-use crate::Error;
+use crate::{Error, Request};
 
 /// Shows an error as the client asked for it. One place decides for the whole application.
 ///
@@ -19,13 +19,20 @@ pub trait ErrorRenderer: std::fmt::Debug + Send + Sync + 'static {
 pub struct ErrorContext<'a> {
     /// The `Accept` header.
     pub accept: Option<&'a HeaderValue>,
+    /// Names this error in the log, and to the client; server errors have one.
+    pub id: Option<&'a str>,
+    /// A copy of the request with its route and the beginning of its body; only where error pages of
+    /// developers are on.
+    pub request: Option<&'a Request>,
+    /// What middleware have put into the extensions of the answer.
+    pub extensions: Option<&'a Extensions>,
 }
 
 impl<'a> ErrorContext<'a> {
     /// A context with the `Accept` header of the request.
     #[must_use]
     pub fn new(accept: Option<&'a HeaderValue>) -> Self {
-        Self { accept }
+        Self { accept, ..Self::default() }
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::ops::Deref;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, Version};
@@ -41,7 +39,7 @@ infallible_extractor! {
     /// The body as it comes in, bounded by the request's limit.
     Body = |request| request.take_body();
     /// The whole request, as far as extractors before this one have left it.
-    Request = |request| std::mem::replace(request, Request::new(Method::GET, Uri::default()));
+    Request = |request| request.take_rest();
 }
 
 /// The whole body.
@@ -97,40 +95,6 @@ impl FromRequest for PeerAddr {
         request.connection().map(|connection| Self(connection.peer)).ok_or_else(|| {
             Error::internal("this request came by no socket, so it has no peer address")
         })
-    }
-}
-
-/// A service from the container, resolved once at boot.
-///
-/// # Example
-/// ```
-/// # use highper_core::{Container, FromRequest, Inject};
-/// struct Clock;
-/// let container = Container::builder().instance(Clock).build().unwrap();
-/// assert!(Inject::<Clock>::bind(&container).is_ok());
-/// assert!(Inject::<String>::bind(&container).unwrap_err().to_string().contains("String"));
-/// ```
-#[derive(Debug)]
-pub struct Inject<T: ?Sized>(pub Arc<T>);
-
-impl<T: ?Sized> Deref for Inject<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T: ?Sized + Send + Sync + 'static> FromRequest for Inject<T> {
-    type Bound = Arc<T>;
-    type Rejection = Infallible;
-
-    fn bind(container: &Container) -> Result<Arc<T>, MissingBinding> {
-        container.get()
-    }
-
-    async fn from_request(bound: &Arc<T>, _: &mut Request) -> Result<Self, Infallible> {
-        Ok(Self(Arc::clone(bound)))
     }
 }
 

@@ -30,7 +30,13 @@
 //! # }
 //! ```
 
+mod field_value;
+
+mod request_head;
+
 mod request;
+
+mod connection;
 
 mod spare_headers;
 
@@ -54,17 +60,27 @@ mod from_request;
 
 mod extractors;
 
+mod inject;
+
 mod panic;
 
+mod call_stack;
+
 mod error;
+
+mod boot_errors;
 
 mod problem;
 
 mod error_renderer;
 
+mod error_reporter;
+
 mod container;
 
 mod provider;
+
+mod providers;
 
 mod activity;
 
@@ -73,23 +89,35 @@ mod codec;
 pub use activity::{Activity, ActivitySample, OnRoute};
 pub use body::{Body, BodyDataStream, DEFAULT_BODY_LIMIT};
 pub use body_error::BodyError;
+pub use boot_errors::BootErrors;
 pub use bytes;
+pub use call_stack::capture_backtraces;
 pub use codec::{Codec, CodecError};
-pub use container::{Container, ContainerBuilder, ContainerError, MissingBinding, Resolver};
-pub use error::{BootErrors, Error};
+pub use connection::Connection;
+pub use container::{
+    ByResolver, ConfigValues, Container, ContainerBuilder, ContainerError, Draft, ExtendFn,
+    Factory, FromContainer, InjectedFn, Lifetime, MissingBinding, NamedBinding, Needs,
+    NeedsService, NeedsValue, Parameters, Resolver, Scope, ServiceKey, Tagged, When,
+};
+pub use error::{Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
-pub use extractors::{Inject, PeerAddr};
+pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
+pub use extractors::PeerAddr;
+pub use field_value::FieldValue;
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
 pub use http;
 pub use http_body;
+pub use inject::{Inject, Scoped, ScopedBinding};
 pub use into_response::IntoResponse;
 pub use middleware::{Layered, Middleware, MiddlewareStack};
-pub use panic::{CatchPanic, PanicError};
+pub use panic::{CatchPanic, PanicError, install_panic_hook};
 pub use problem::Problem;
 pub use provider::ServiceProvider;
+pub use providers::Providers;
 pub use replies::{Html, Redirect};
-pub use request::{Connection, Request};
+pub use request::Request;
+pub use request_head::{RawField, RawHead, RawTarget};
 pub use response::Response;
 pub use route_match::{MAX_PARAMETERS, Parameter, RouteMatch, RoutePattern};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Handler, Request, Response};
+use crate::{CatchPanic, Handler, Request, Response};
 
 /// Stands around a handler: may change the request, answer itself, or change the response.
 ///
@@ -43,7 +43,8 @@ impl<M: Middleware> Middleware for Arc<M> {
     }
 }
 
-/// A middleware around a handler: a handler itself.
+/// A middleware around a handler: a handler itself. A panic of the middleware is an answer, so that
+/// those around it still add what is theirs.
 #[derive(Clone, Debug)]
 pub struct Layered<M, H> {
     middleware: M,
@@ -60,7 +61,7 @@ impl<M: Middleware, H: Handler> Layered<M, H> {
 impl<M: Middleware, H: Handler> Handler for Layered<M, H> {
     #[inline]
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
-        self.middleware.handle(request, &self.next)
+        CatchPanic::new(self.middleware.handle(request, &self.next))
     }
 }
 

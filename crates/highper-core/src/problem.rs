@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode};
 use crate::{Error, IntoResponse, Response};
 
 /// What is told about an error as `application/problem+json` (RFC 9457): `status`, `title`,
-/// `detail`, and our extension `code`. Its `type` is `about:blank`, the default, and left out.
+/// `detail`, and our extensions `code` and `id`. Its `type` is `about:blank`, the default, and left out.
 ///
 /// # Example
 /// ```
@@ -23,13 +23,15 @@ pub struct Problem<'a> {
     pub detail: &'a str,
     /// What happened, for machines.
     pub code: Option<&'a str>,
+    /// Which error it was, to be found in the log.
+    pub id: Option<&'a str>,
 }
 
 impl<'a> Problem<'a> {
     /// A problem without a code.
     #[must_use]
     pub fn new(status: StatusCode, detail: &'a str) -> Self {
-        Self { status, detail, code: None }
+        Self { status, detail, code: None, id: None }
     }
 
     /// The title: the reason phrase of the status.
@@ -52,6 +54,10 @@ impl<'a> Problem<'a> {
             json.push_str(",\"code\":");
             push_json_string(&mut json, code);
         }
+        if let Some(id) = self.id {
+            json.push_str(",\"id\":");
+            push_json_string(&mut json, id);
+        }
         json.push('}');
         json
     }
@@ -59,7 +65,7 @@ impl<'a> Problem<'a> {
 
 impl<'a> From<&'a Error> for Problem<'a> {
     fn from(error: &'a Error) -> Self {
-        Self { status: error.status(), detail: error.message(), code: error.code() }
+        Self { status: error.status(), detail: error.message(), code: error.code(), id: None }
     }
 }
 

@@ -1,20 +1,20 @@
 //! The request as handlers and middleware see it.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::AsHeaderName;
 use http::{Extensions, HeaderMap, HeaderValue, Method, Uri, Version};
 
-use crate::spare_headers::RequestHeaders;
-use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, RouteMatch};
+use crate::request_head::{Head, RawHead};
+use crate::{
+    Body, BodyError, Connection, Container, DEFAULT_BODY_LIMIT, FieldValue, RouteMatch, Scope,
+};
 
 /// One HTTP request: its head, its body, and what the server and router found out about it.
 ///
-/// The representation is private, so that an engine may keep the head as it arrived; read single
-/// fields with [`header`](Self::header), which never needs the whole map.
+/// An engine may keep the head as it arrived. Read single fields with [`header`](Self::header), which
+/// never builds the map of all, and the target by [`path`](Self::path) and [`query`](Self::query).
 ///
 /// # Example
 /// ```
@@ -26,42 +26,33 @@ use crate::{Body, BodyError, DEFAULT_BODY_LIMIT, RouteMatch};
 /// ```
 pub struct Request {
     /// Always there until the request is dropped.
-    inner: Option<Box<Option<Inner>>>,
+    inner: Option<Box<Inner>>,
 }
 
 /// A pointer to this is what moves through handlers and middleware.
 #[derive(Debug)]
 struct Inner {
-    method: Method,
-    version: Version,
-    uri: Uri,
-    headers: RequestHeaders,
+    head: Head,
     extensions: Extensions,
     body: Body,
     body_limit: u64,
     connection: Option<Arc<Connection>>,
     route: Option<RouteMatch>,
+    scope: Option<Scope>,
 }
 
 thread_local! {
     /// The memory of the request that was dropped last, for the next one.
-    static SPARE: Cell<Option<Box<Option<Inner>>>> = const { Cell::new(None) };
-}
-
-/// Both ends of the connection that a request came by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Connection {
-    /// The address of the peer as the socket tells it; not read from any header.
-    pub peer: SocketAddr,
-    /// The address it connected to.
-    pub local: SocketAddr,
+    static SPARE: Cell<Option<Box<Inner>>> = const { Cell::new(None) };
 }
 
 impl Request {
     /// A request with a method, a target and an empty body.
     #[must_use]
     pub fn new(method: Method, uri: Uri) -> Self {
-        Self::from_inner(Inner { method, uri, ..Inner::blank() })
+        let mut request = Self::blank();
+        request.inner_mut().head.set(method, Version::HTTP_11, uri, HeaderMap::new());
+        request
     }
 
     /// A GET of a path or URI that is known to be valid, for tests and examples.
@@ -86,44 +77,45 @@ impl Request {
     #[must_use]
     #[inline]
     pub fn from_parts(parts: http::request::Parts, body: Body) -> Self {
-        Self::from_inner(Inner {
-            method: parts.method,
-            version: parts.version,
-            uri: parts.uri,
-            headers: RequestHeaders::new(parts.headers),
-            extensions: parts.extensions,
-            body,
-            body_limit: DEFAULT_BODY_LIMIT,
-            connection: None,
-            route: None,
-        })
+        let mut request = Self::blank();
+        let inner = request.inner_mut();
+        inner.head.set(parts.method, parts.version, parts.uri, parts.headers);
+        inner.extensions = parts.extensions;
+        inner.body = body;
+        request
     }
 
+    /// Builds a request from a head that an engine has read. Its bytes are copied.
+    #[must_use]
     #[inline]
-    fn from_inner(inner: Inner) -> Self {
-        let inner = match SPARE.try_with(Cell::take).ok().flatten() {
-            Some(mut spare) => {
-                *spare = Some(inner);
-                spare
-            }
-            None => Box::new(Some(inner)),
-        };
-        Self { inner: Some(inner) }
+    pub fn from_raw(head: RawHead<'_>, body: Body) -> Self {
+        let mut request = Self::blank();
+        let inner = request.inner_mut();
+        inner.head.fill(head);
+        inner.body = body;
+        request
+    }
+
+    /// In the memory of the last request of this thread, where there is one.
+    #[inline]
+    fn blank() -> Self {
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        Self { inner: Some(spare.unwrap_or_default()) }
     }
 
     #[inline]
     fn inner(&self) -> &Inner {
         match self.inner.as_deref() {
-            Some(Some(inner)) => inner,
-            _ => unreachable!("a request is whole until it is dropped"),
+            Some(inner) => inner,
+            None => unreachable!("a request is whole until it is dropped"),
         }
     }
 
     #[inline]
     fn inner_mut(&mut self) -> &mut Inner {
         match self.inner.as_deref_mut() {
-            Some(Some(inner)) => inner,
-            _ => unreachable!("a request is whole until it is dropped"),
+            Some(inner) => inner,
+            None => unreachable!("a request is whole until it is dropped"),
         }
     }
 
@@ -133,7 +125,7 @@ impl Request {
     /// If `value` holds control characters or is not ASCII.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.inner_mut().headers.append(name, HeaderValue::from_static(value));
+        self.inner_mut().head.headers_mut().append(name, HeaderValue::from_static(value));
         self
     }
 
@@ -147,60 +139,80 @@ impl Request {
     /// The method.
     #[must_use]
     pub fn method(&self) -> &Method {
-        &self.inner().method
+        &self.inner().head.method
     }
 
     /// The method, to be changed.
     pub fn method_mut(&mut self) -> &mut Method {
-        &mut self.inner_mut().method
+        &mut self.inner_mut().head.method
     }
 
     /// The target as it arrived.
     #[must_use]
     pub fn uri(&self) -> &Uri {
-        &self.inner().uri
+        self.inner().head.uri()
     }
 
     /// The target, to be changed. Drops a route match that was made for the old one.
     pub fn uri_mut(&mut self) -> &mut Uri {
         let inner = self.inner_mut();
         inner.route = None;
-        &mut inner.uri
+        inner.head.uri_mut()
     }
 
     /// The path, percent-encoded as it arrived.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.inner().uri.path()
+        self.inner().head.path()
     }
 
     /// The query without its `?`, percent-encoded as it arrived.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.inner().uri.query()
+        self.inner().head.query()
     }
 
     /// The protocol version.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.inner().version
+        self.inner().head.version
     }
 
-    /// The first value of a header.
+    /// The first value of a header, read where it stands. The case of `name` does not count.
     #[must_use]
-    pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
-        self.inner().headers.get(name)
+    #[inline]
+    pub fn header(&self, name: impl AsRef<str>) -> Option<FieldValue<'_>> {
+        self.inner().head.field(name.as_ref())
     }
 
-    /// All headers.
+    /// All values of a header, in their order, read where they stand.
+    pub fn header_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = FieldValue<'a>> {
+        self.inner().head.fields(name)
+    }
+
+    /// How many header fields there are.
+    #[must_use]
+    pub fn header_count(&self) -> usize {
+        self.inner().head.field_count()
+    }
+
+    /// All headers. The map is built when it is asked for first.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.inner().headers
+        self.inner().head.headers()
     }
 
     /// All headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.inner_mut().headers
+        self.inner_mut().head.headers_mut()
+    }
+
+    /// The authority of the request, with its port: of its target (HTTP/2, absolute form), else of its
+    /// header (RFC 9112, section 3.2.2).
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        let head = &self.inner().head;
+        head.target_authority().or_else(|| head.field("host")?.to_str().ok())
     }
 
     /// Values that middleware hand to those further in.
@@ -270,30 +282,62 @@ impl Request {
     pub fn set_route(&mut self, route: RouteMatch) {
         self.inner_mut().route = Some(route);
     }
+
+    /// The scope of this request, where anything has asked for one.
+    #[must_use]
+    pub fn scope(&self) -> Option<&Scope> {
+        self.inner().scope.as_ref()
+    }
+
+    /// The scope of this request, opened now if it was not. Whoever opens it ends it: a route after its
+    /// handler, a middleware that wants it for longer after whatever it calls.
+    pub fn open_scope(&mut self, container: &Container) -> &Scope {
+        self.inner_mut().scope.get_or_insert_with(|| container.scope())
+    }
+
+    /// Everything; the scope stays as well, for whoever ends it.
+    pub(crate) fn take_rest(&mut self) -> Self {
+        let scope = self.scope().cloned();
+        let mut rest = Self::new(Method::GET, Uri::default());
+        rest.inner_mut().scope = scope;
+        std::mem::replace(self, rest)
+    }
 }
 
-impl Inner {
-    fn blank() -> Self {
+impl Default for Inner {
+    fn default() -> Self {
         Self {
-            method: Method::GET,
-            version: Version::HTTP_11,
-            uri: Uri::default(),
-            headers: RequestHeaders::default(),
+            head: Head::default(),
             extensions: Extensions::new(),
             body: Body::empty(),
             body_limit: DEFAULT_BODY_LIMIT,
             connection: None,
             route: None,
+            scope: None,
         }
     }
 }
 
-/// Leaves the memory to the next request of the thread; everything that it held is dropped.
+impl Inner {
+    /// Drops everything that a request held; what it stood in stays.
+    #[inline]
+    fn clear(&mut self) {
+        self.head.clear();
+        self.extensions.clear();
+        self.body = Body::empty();
+        self.body_limit = DEFAULT_BODY_LIMIT;
+        self.connection = None;
+        self.route = None;
+        self.scope = None;
+    }
+}
+
+/// Leaves the memory to the next request of the thread.
 impl Drop for Request {
     #[inline]
     fn drop(&mut self) {
         if let Some(mut inner) = self.inner.take() {
-            *inner = None;
+            inner.clear();
             // At the end of a thread there is nobody to leave it to.
             let _ = SPARE.try_with(|spare| spare.set(Some(inner)));
         }
@@ -305,30 +349,34 @@ impl std::fmt::Debug for Request {
         // Headers may be secret: only their names are told.
         let inner = self.inner();
         f.debug_struct("Request")
-            .field("method", &inner.method)
-            .field("uri", &inner.uri)
-            .field("version", &inner.version)
-            .field("headers", &inner.headers.keys().collect::<Vec<_>>())
+            .field("method", &inner.head.method)
+            .field("uri", inner.head.uri())
+            .field("version", &inner.head.version)
+            .field("headers", &inner.head.headers().keys().collect::<Vec<_>>())
             .field("body", &inner.body)
             .finish_non_exhaustive()
     }
 }
 
-/// The way out to the ecosystem. Connection and route travel as extensions, and come back from there.
+/// The way out to the ecosystem. Connection, route and scope travel as extensions, and come back from there.
 impl From<Request> for http::Request<Body> {
     fn from(mut request: Request) -> Self {
-        let inner = std::mem::replace(request.inner_mut(), Inner::blank());
-        let mut out = http::Request::new(inner.body.limited(inner.body_limit));
-        *out.method_mut() = inner.method;
-        *out.version_mut() = inner.version;
-        *out.uri_mut() = inner.uri;
-        *out.headers_mut() = inner.headers.into_inner();
-        *out.extensions_mut() = inner.extensions;
-        if let Some(connection) = inner.connection {
+        let inner = request.inner_mut();
+        let (method, version, uri, headers) = inner.head.take();
+        let mut out = http::Request::new(std::mem::take(&mut inner.body).limited(inner.body_limit));
+        *out.method_mut() = method;
+        *out.version_mut() = version;
+        *out.uri_mut() = uri;
+        *out.headers_mut() = headers;
+        *out.extensions_mut() = std::mem::take(&mut inner.extensions);
+        if let Some(connection) = inner.connection.take() {
             out.extensions_mut().insert(connection);
         }
-        if let Some(route) = inner.route {
+        if let Some(route) = inner.route.take() {
             out.extensions_mut().insert(route);
+        }
+        if let Some(scope) = inner.scope.take() {
+            out.extensions_mut().insert(scope);
         }
         out
     }
@@ -342,9 +390,8 @@ impl From<http::Request<Body>> for Request {
         let inner = request.inner_mut();
         inner.connection = inner.extensions.remove();
         inner.route = inner.extensions.remove();
-        if let Some(limit) = inner.body.limit() {
-            inner.body_limit = limit;
-        }
+        inner.scope = inner.extensions.remove();
+        inner.body_limit = inner.body.limit().unwrap_or(inner.body_limit);
         request
     }
 }
@@ -356,8 +403,8 @@ mod tests {
     #[tokio::test]
     async fn http_types_and_back_lose_nothing() {
         let mut request = Request::post("/books?x=1", "text").with_header("x-a", "b");
-        let ends =
-            Connection { peer: ([127, 0, 0, 1], 9).into(), local: ([127, 0, 0, 1], 80).into() };
+        let address = |port| ([127, 0, 0, 1], port).into();
+        let ends = Connection { peer: address(9), local: address(80) };
         request.set_connection(Arc::new(ends));
         request.set_body_limit(10);
         request.extensions_mut().insert(7_u8);

@@ -1,9 +1,12 @@
 //! The response as handlers and middleware see it.
 
+use std::cell::Cell;
+use std::fmt;
+
 use http::header::{AsHeaderName, CONTENT_TYPE, IntoHeaderName};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 
-use crate::spare_headers::take_spare;
+use crate::spare_headers::{MAX_SPARE_CAPACITY, take_spare};
 use crate::{Body, Error, IntoResponse};
 
 /// One HTTP response: status, headers, body.
@@ -17,8 +20,14 @@ use crate::{Body, Error, IntoResponse};
 /// let response = Response::new("made").with_status(StatusCode::CREATED).with_header("location", "/books/7");
 /// assert_eq!(response.status(), 201);
 /// ```
-#[derive(Debug, Default)]
 pub struct Response {
+    /// Always there until the response is dropped.
+    inner: Option<Box<Inner>>,
+}
+
+/// A pointer to this is what moves through handlers and middleware.
+#[derive(Debug, Default)]
+struct Inner {
     status: StatusCode,
     headers: HeaderMap,
     extensions: Extensions,
@@ -26,36 +35,72 @@ pub struct Response {
     error: Option<Box<Error>>,
 }
 
+thread_local! {
+    /// The memory of the response that was dropped last, for the next one.
+    static SPARE: Cell<Option<Box<Inner>>> = const { Cell::new(None) };
+}
+
 impl Response {
     /// A 200 with a body, and without a content type.
     #[must_use]
+    #[inline]
     pub fn new(body: impl Into<Body>) -> Self {
-        Self { body: body.into(), ..Self::default() }
+        let mut response = Self::blank();
+        response.inner_mut().body = body.into();
+        response
     }
 
     /// A response with a status and no body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, ..Self::default() }
+        Self::blank().with_status(status)
     }
 
     /// A 200 with a body of a known content type.
     #[must_use]
     #[inline]
     pub fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Self {
-        let mut headers = take_spare();
+        let mut response = Self::new(body);
+        let headers = &mut response.inner_mut().headers;
+        if headers.capacity() == 0 {
+            *headers = take_spare();
+        }
         headers.insert(CONTENT_TYPE, content_type);
-        Self { headers, body: body.into(), ..Self::default() }
+        response
     }
 
-    pub(crate) fn from_error(error: Error, body: Self) -> Self {
-        Self { error: Some(Box::new(error)), ..body }
+    /// In the memory of the last response of this thread, where there is one.
+    #[inline]
+    fn blank() -> Self {
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        Self { inner: Some(spare.unwrap_or_default()) }
+    }
+
+    #[inline]
+    fn inner(&self) -> &Inner {
+        match self.inner.as_deref() {
+            Some(inner) => inner,
+            None => unreachable!("a response is whole until it is dropped"),
+        }
+    }
+
+    #[inline]
+    fn inner_mut(&mut self) -> &mut Inner {
+        match self.inner.as_deref_mut() {
+            Some(inner) => inner,
+            None => unreachable!("a response is whole until it is dropped"),
+        }
+    }
+
+    pub(crate) fn from_error(error: Error, mut body: Self) -> Self {
+        body.inner_mut().error = Some(Box::new(error));
+        body
     }
 
     /// Sets the status.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+        self.inner_mut().status = status;
         self
     }
 
@@ -69,7 +114,7 @@ impl Response {
     ) -> Self {
         match value.try_into() {
             Ok(value) => {
-                self.headers.insert(name, value);
+                self.inner_mut().headers.insert(name, value);
                 self
             }
             Err(_) => {
@@ -81,73 +126,77 @@ impl Response {
 
     /// The status.
     #[must_use]
+    #[inline]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.inner().status
     }
 
     /// The status, to be changed.
     pub fn status_mut(&mut self) -> &mut StatusCode {
-        &mut self.status
+        &mut self.inner_mut().status
     }
 
     /// The first value of a header.
     #[must_use]
     pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
-        self.headers.get(name)
+        self.inner().headers.get(name)
     }
 
     /// All headers.
     #[must_use]
+    #[inline]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.inner().headers
     }
 
     /// All headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        &mut self.inner_mut().headers
     }
 
     /// Values for middleware further out.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.extensions
+        &self.inner().extensions
     }
 
     /// Values for middleware further out, to be changed.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
-        &mut self.extensions
+        &mut self.inner_mut().extensions
     }
 
     /// The body, for looking at its size.
     #[must_use]
+    #[inline]
     pub fn body(&self) -> &Body {
-        &self.body
+        &self.inner().body
     }
 
     /// Puts another body in place and gives the old one.
     pub fn replace_body(&mut self, body: impl Into<Body>) -> Body {
-        std::mem::replace(&mut self.body, body.into())
+        std::mem::replace(&mut self.inner_mut().body, body.into())
     }
 
     /// The body alone.
     #[must_use]
-    pub fn into_body(self) -> Body {
-        self.body
+    pub fn into_body(mut self) -> Body {
+        std::mem::take(&mut self.inner_mut().body)
     }
 
     /// Takes the error, once it has been rendered and logged.
     pub fn take_error(&mut self) -> Option<Error> {
-        self.error.take().map(|error| *error)
+        self.inner_mut().error.take().map(|error| *error)
     }
 
     /// The response as the `http` crate's, its body made something else on the way.
     #[must_use]
     #[inline]
-    pub fn into_http<B>(self, body: impl FnOnce(Body) -> B) -> http::Response<B> {
-        let mut out = http::Response::new(body(self.body));
-        *out.status_mut() = self.status;
-        *out.headers_mut() = self.headers;
-        *out.extensions_mut() = self.extensions;
+    pub fn into_http<B>(mut self, body: impl FnOnce(Body) -> B) -> http::Response<B> {
+        let inner = self.inner_mut();
+        let mut out = http::Response::new(body(std::mem::take(&mut inner.body)));
+        *out.status_mut() = inner.status;
+        *out.headers_mut() = std::mem::take(&mut inner.headers);
+        *out.extensions_mut() = std::mem::take(&mut inner.extensions);
         out
     }
 
@@ -155,7 +204,7 @@ impl Response {
     #[must_use]
     #[inline]
     pub fn error(&self) -> Option<&Error> {
-        self.error.as_deref()
+        self.inner().error.as_deref()
     }
 }
 
@@ -171,13 +220,58 @@ impl From<Response> for http::Response<Body> {
 impl From<http::Response<Body>> for Response {
     fn from(response: http::Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            extensions: parts.extensions,
-            body,
-            error: None,
+        let mut response = Self::new(body);
+        let inner = response.inner_mut();
+        inner.status = parts.status;
+        inner.headers = parts.headers;
+        inner.extensions = parts.extensions;
+        response
+    }
+}
+
+impl Default for Response {
+    fn default() -> Self {
+        Self::blank()
+    }
+}
+
+impl Inner {
+    /// Drops everything that a response held; what it stood in stays, unless it is much.
+    #[inline]
+    fn clear(&mut self) {
+        self.status = StatusCode::OK;
+        if self.headers.capacity() > MAX_SPARE_CAPACITY {
+            self.headers = HeaderMap::new();
         }
+        self.headers.clear();
+        self.extensions.clear();
+        self.body = Body::empty();
+        self.error = None;
+    }
+}
+
+/// Leaves the memory to the next response of the thread.
+impl Drop for Response {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(mut inner) = self.inner.take() {
+            inner.clear();
+            // At the end of a thread there is nobody to leave it to.
+            let _ = SPARE.try_with(|spare| spare.set(Some(inner)));
+        }
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers may be secret: only their names are told.
+        let inner = self.inner();
+        f.debug_struct("Response")
+            .field("status", &inner.status)
+            .field("headers", &inner.headers.keys().collect::<Vec<_>>())
+            .field("body", &inner.body)
+            .field("error", &inner.error)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,10 +1,9 @@
 //! Header maps are handed from one message to the next.
 //!
-//! A map of headers is two allocations. The map of a request that is dropped becomes that of the next
+//! A map of headers is two allocations. The map of a message that is dropped becomes that of the next
 //! response made on the same thread, so that an answer with a content type allocates nothing for it.
 
 use std::cell::Cell;
-use std::ops::{Deref, DerefMut};
 
 use http::HeaderMap;
 
@@ -13,50 +12,16 @@ thread_local! {
 }
 
 /// A larger map is freed: one odd request must not cost memory for ever.
-const MAX_SPARE_CAPACITY: usize = 64;
+pub(crate) const MAX_SPARE_CAPACITY: usize = 64;
 
-/// The headers of a request, which leave their memory behind.
-#[derive(Debug, Default)]
-pub(crate) struct RequestHeaders(HeaderMap);
-
-impl RequestHeaders {
-    #[inline]
-    pub(crate) fn new(headers: HeaderMap) -> Self {
-        Self(headers)
-    }
-
-    #[inline]
-    pub(crate) fn into_inner(mut self) -> HeaderMap {
-        std::mem::take(&mut self.0)
-    }
-}
-
-impl Drop for RequestHeaders {
-    #[inline]
-    fn drop(&mut self) {
-        let capacity = self.0.capacity();
-        if capacity > 0 && capacity <= MAX_SPARE_CAPACITY {
-            let mut headers = std::mem::take(&mut self.0);
-            headers.clear();
-            // At the end of a thread there is nobody to keep it for.
-            let _ = SPARE.try_with(|spare| spare.set(Some(headers)));
-        }
-    }
-}
-
-impl Deref for RequestHeaders {
-    type Target = HeaderMap;
-
-    #[inline]
-    fn deref(&self) -> &HeaderMap {
-        &self.0
-    }
-}
-
-impl DerefMut for RequestHeaders {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut HeaderMap {
-        &mut self.0
+/// Leaves the memory of a map, and nothing of what was in it.
+#[inline]
+pub(crate) fn leave_spare(mut headers: HeaderMap) {
+    let capacity = headers.capacity();
+    if capacity > 0 && capacity <= MAX_SPARE_CAPACITY {
+        headers.clear();
+        // At the end of a thread there is nobody to keep it for.
+        let _ = SPARE.try_with(|spare| spare.set(Some(headers)));
     }
 }
 
@@ -77,7 +42,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("cookie", HeaderValue::from_static("secret"));
         let capacity = headers.capacity();
-        drop(RequestHeaders::new(headers));
+        leave_spare(headers);
         let spare = take_spare();
         assert!(spare.is_empty() && spare.get("cookie").is_none());
         assert_eq!(spare.capacity(), capacity);
@@ -86,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_large_map_is_freed() {
-        drop(RequestHeaders::new(HeaderMap::with_capacity(1000)));
+        leave_spare(HeaderMap::with_capacity(1000));
         assert_eq!(take_spare().capacity(), 0);
     }
 }

@@ -19,12 +19,22 @@ use highper::prelude::*;
 
 #[highper::main]
 async fn main() -> Result<(), StartError> {
+    let assets = match shop::assets() {
+        Ok(assets) => assets,
+        Err(error) => unreachable!("a test asks for each of them: {error}"),
+    };
+    let mut scheme = "http";
     Application::new()
+        .configure(|settings| {
+            if !settings.tls.certificates.is_empty() {
+                scheme = "https";
+            }
+        })
         .provider(shop::Shop)
-        .routes(shop::routes)
-        .on_listening(|addresses| {
+        .routes(|router| shop::routes(router, assets))
+        .on_listening(move |addresses| {
             for address in addresses {
-                println!("The bookshop is open at http://{address}/  (Ctrl-C closes it)");
+                println!("The bookshop is open at {scheme}://{address}/  (Ctrl-C closes it)");
             }
         })
         .run()

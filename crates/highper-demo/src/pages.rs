@@ -91,16 +91,11 @@ fn page(title: &str, body: &str) -> Html<String> {
     let title = escape(title);
     Html(format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
-         <meta name=viewport content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style>\
+         <meta name=viewport content=\"width=device-width\"><title>{title}</title>\
+         <link rel=stylesheet href=/assets/style.css><link rel=icon href=/assets/favicon.svg>\
          <header><a href=/>Highper Books</a><form action=/search><input name=q placeholder=Search \
          aria-label=Search></form></header><main><h1>{title}</h1>{body}</main>\
          <footer><a href=/api/books>API</a> · <a href=/downloads/catalogue.csv>Catalogue</a> · \
          <a href=/broken>An error</a></footer></html>"
     ))
 }
-
-const STYLE: &str = "body{font:17px/1.5 system-ui,sans-serif;max-width:42rem;margin:0 auto;padding:1rem;\
-color:#222;background:#fdfcf9}header{display:flex;justify-content:space-between;gap:1rem}\
-header a{font-weight:600;text-decoration:none;color:#7a3b1d}ul{list-style:none;padding:0}\
-li{padding:.6rem 0;border-bottom:1px solid #e6e0d4}.author{color:#666}.price{float:right}\
-input{font:inherit;padding:.2rem .5rem}footer{margin-top:3rem;color:#888}a{color:#7a3b1d}";

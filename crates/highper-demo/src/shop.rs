@@ -1,5 +1,6 @@
 //! What the shop is made of: its services and its routes.
 
+use highper::fs::{StaticFiles, StaticFilesError, embed};
 use highper::middleware::BodyLimit;
 use highper::prelude::*;
 use highper::{ContainerBuilder, ServiceProvider};
@@ -13,16 +14,24 @@ pub(crate) struct Shop;
 
 impl ServiceProvider for Shop {
     fn register(&self, services: &mut ContainerBuilder) {
-        services.add_singleton(|_| Ok(Catalogue::stocked()));
+        services.singleton(|| Ok(Catalogue::stocked()));
     }
 }
 
 /// A review or a book is short; nothing larger is read.
 const MAX_BOOK_BYTES: u64 = 16 * 1024;
 
+/// The style and the icon of the pages; in the program, which so runs from any directory.
+pub(crate) fn assets() -> Result<StaticFiles, StaticFilesError> {
+    StaticFiles::embedded(embed!("assets", "style.css", "favicon.svg"))
+        .cache_control("*", "max-age=3600")
+        .build()
+}
+
 /// Every route of the shop.
-pub(crate) fn routes(router: Router) -> Router {
+pub(crate) fn routes(router: Router, assets: StaticFiles) -> Router {
     router
+        .get("/assets/{*path}", assets)
         .get("/", pages::home)
         .name("home")
         .get("/books/{id}", pages::book)

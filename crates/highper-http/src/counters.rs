@@ -1,12 +1,15 @@
-//! What a server counts of those who mean it ill.
+//! What a server counts: those who mean it ill, and the requests at once.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often hostile or broken peers were turned away, since the server started. Cheap to clone: all
-/// clones show the same figures.
+use crate::Limits;
+use crate::gate::Gate;
+
+/// How often hostile or broken peers were turned away, since the server started, and how many requests
+/// there are now. Cheap to clone: all clones show the same figures.
 ///
 /// # Example
 /// ```
@@ -25,12 +28,13 @@ pub struct Counters(pub(crate) Arc<Counts>);
 pub(crate) struct Counts {
     pub(crate) failed_handshakes: AtomicU64,
     floods: AtomicU64,
+    pub(crate) gate: Arc<Gate>,
     log: Mutex<Log>,
 }
 
 /// Lets one log line a second through.
 #[derive(Debug, Default)]
-struct Log {
+pub(crate) struct Log {
     last: Option<Instant>,
     held_back: u64,
 }
@@ -50,6 +54,24 @@ impl Counters {
         self.0.floods.load(Relaxed)
     }
 
+    /// Requests that are in handlers now, and answers that are streams; 0 where
+    /// [`Limits::concurrent_requests`] sets no limit.
+    #[must_use]
+    pub fn requests_in_flight(&self) -> u64 {
+        self.0.gate.counts().0
+    }
+
+    /// Requests that wait now because [`Limits::concurrent_requests`] are in flight.
+    #[must_use]
+    pub fn requests_waiting(&self) -> u64 {
+        self.0.gate.counts().1
+    }
+
+    /// The gate, where there is a limit.
+    pub(crate) fn gate(&self, limits: &Limits) -> Option<Arc<Gate>> {
+        limits.concurrent_requests.map(|_| Arc::clone(&self.0.gate))
+    }
+
     pub(crate) fn count_flood(&self, peer: SocketAddr, why: &str) {
         self.0.floods.fetch_add(1, Relaxed);
         let held_back = self.0.log.lock().unwrap_or_else(PoisonError::into_inner).pass();
@@ -60,8 +82,12 @@ impl Counters {
 }
 
 impl Log {
+    pub(crate) const fn new() -> Self {
+        Self { last: None, held_back: 0 }
+    }
+
     /// May a line be logged now? If so, how many were held back since the last one.
-    fn pass(&mut self) -> Option<u64> {
+    pub(crate) fn pass(&mut self) -> Option<u64> {
         let now = Instant::now();
         if self.last.is_some_and(|last| now.duration_since(last) < LOG_INTERVAL) {
             self.held_back += 1;

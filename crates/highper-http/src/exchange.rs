@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 
 use crate::Limits;
+use crate::gate::{Admission, Gate};
 use crate::h1::shared::{Exchange, Shared};
 use crate::h2::{Flow, RequestBody};
 use crate::outgoing::Outgoing;
@@ -57,6 +58,7 @@ pin_project_lite::pin_project! {
     pub(crate) struct AnswerH1<'a, F> {
         #[pin]
         handling: CatchPanic<F>,
+        admission: Admission<'a>,
         shared: &'a Arc<Shared>,
         drain: &'a Drain,
         wants_upgrade: bool,
@@ -71,10 +73,17 @@ impl<'a, F: Future<Output = Response>> AnswerH1<'a, F> {
         request: Request,
         shared: &'a Arc<Shared>,
         drain: &'a Drain,
+        gate: Option<&'a Arc<Gate>>,
     ) -> Self {
-        shared.begin_request();
+        let admission = Admission::new(gate);
+        shared.begin_request(match admission.is_waiting() {
+            true => Exchange::Waiting,
+            false => Exchange::Handling,
+        });
         let wants_upgrade = request.extensions().get::<OnUpgrade>().is_some();
-        Self { handling: CatchPanic::new(call(handler, request)), shared, drain, wants_upgrade }
+        // The handler begins when it is polled first, which is not before there is a place.
+        let handling = CatchPanic::new(call(handler, request));
+        Self { handling, admission, shared, drain, wants_upgrade }
     }
 }
 
@@ -84,9 +93,18 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = match this.handling.poll(cx) {
+        if this.admission.is_waiting() && this.admission.poll_turn(cx).is_ready() {
+            this.shared.set_exchange(Exchange::Handling);
+            // The engine was not let read, and does not try again by itself.
+            cx.waker().wake_by_ref();
+        }
+        let answer = match this.admission.is_waiting() {
+            true => Poll::Pending,
+            false => this.handling.poll(cx),
+        };
+        let response = match answer {
             Poll::Ready(response) => response,
-            Poll::Pending if this.shared.is_request_timed_out() => timed_out(),
+            Poll::Pending if this.shared.is_request_timed_out() => timed_out(this.admission),
             Poll::Pending => return Poll::Pending,
         };
         if *this.wants_upgrade {
@@ -102,7 +120,8 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
             (Exchange::Answering, Some(Arc::clone(this.shared)))
         };
         this.shared.set_exchange(exchange);
-        let mut response = response.into_http(|body| Outgoing::new(body, shared));
+        let permit = this.admission.answered(response.body());
+        let mut response = response.into_http(|body| Outgoing::new(body, shared, permit));
         // The peer is told not to come again on this connection (RFC 9112, section 9.6).
         if (this.drain.is_draining() || this.shared.is_last_request())
             && response.status() != StatusCode::SWITCHING_PROTOCOLS
@@ -124,8 +143,12 @@ pub(crate) fn log_unhandled(response: &Response) {
     }
 }
 
-pub(crate) fn timed_out() -> Response {
-    Error::new(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long and was given up")
-        .with_code("request_timeout")
-        .into_response()
+/// What is answered when the time for the answer is over, whatever it was spent on.
+pub(crate) fn timed_out(admission: &Admission<'_>) -> Response {
+    let (message, code) = if admission.is_waiting() {
+        ("too many requests are in flight, and this one has waited for too long", "busy")
+    } else {
+        ("the answer took too long and was given up", "request_timeout")
+    };
+    Error::new(StatusCode::SERVICE_UNAVAILABLE, message).with_code(code).into_response()
 }

@@ -38,7 +38,7 @@ pub(crate) async fn read(
         () = drain.ending_unused() => return None,
     };
     if read == 0 {
-        stream.park(false);
+        stream.park_unused();
         return None;
     }
     let agreed = stream.protocol();

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use highper_core::Handler;
 use highper_net::{Drain, ParkedTimeouts, Serve, Stream};
 
-use crate::first_bytes::{self, Protocol};
+use crate::first_bytes::Protocol;
 use crate::limits::MAX_HEADER_COUNT;
+use crate::reception::{Arrival, Reception};
 use crate::tls::Tls;
-use crate::transport::Transport;
 use crate::{Counters, Limits, h1, h2};
 
 /// Speaks HTTP/1.1, HTTP/1.0 and HTTP/2 (by prior knowledge) on a connection and has a handler answer.
@@ -45,11 +44,14 @@ impl<H: Handler> Http<H> {
     #[must_use]
     pub fn limits(mut self, mut limits: Limits) -> Self {
         limits.header_count = limits.header_count.min(MAX_HEADER_COUNT);
+        if let Some(most) = limits.concurrent_requests {
+            self.counters.0.gate.bound(most.max(1));
+        }
         self.limits = Arc::new(limits);
         self
     }
 
-    /// What is counted of peers that were turned away.
+    /// What is counted of peers that were turned away, and of requests.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.counters.clone()
@@ -58,51 +60,37 @@ impl<H: Handler> Http<H> {
 
 impl<H: Handler> Serve for Http<H> {
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
-        let (handler, limits) = (Arc::clone(&self.handler), Arc::clone(&self.limits));
-        let (tls, counters) = (self.tls.clone(), self.counters.clone());
+        let handler = Arc::clone(&self.handler);
+        let reception = Reception {
+            tls: self.tls.clone(),
+            limits: Arc::clone(&self.limits),
+            drain,
+            counters: self.counters.clone(),
+        };
         async move {
-            let is_fresh = stream.is_fresh();
-            let Some(stream) = carry(stream, tls, &limits, &drain, &counters).await else {
-                return;
-            };
-            // Only HTTP/1 connections park after a request: what comes back is one.
-            let told = if is_fresh {
-                first_bytes::read(stream, &limits, &drain).await
-            } else {
-                Some((Protocol::Http1, stream, BytesMut::new()))
-            };
+            let mut arrival = reception.receive(stream).await;
             // Boxed, so that a connection which has sent nothing does not pay for an engine's state.
-            match told {
-                Some((Protocol::Http1, stream, first)) => {
-                    Box::pin(h1::serve(stream, first, handler, limits, drain)).await
-                }
-                Some((Protocol::Http2, stream, first)) => {
-                    let connection = h2::serve(stream, first, handler, limits, drain, counters);
-                    Box::pin(connection).await
-                }
-                None => {}
+            while let Some(Arrival { protocol, stream, first }) = arrival {
+                let handler = Arc::clone(&handler);
+                arrival = match protocol {
+                    Protocol::Http1 => {
+                        Box::pin(h1::serve(stream, first, handler, &reception)).await
+                    }
+                    Protocol::Http2 => {
+                        Box::pin(h2::serve(stream, first, handler, &reception)).await;
+                        None
+                    }
+                };
             }
         }
+    }
+
+    fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
     fn parked_timeouts(&self) -> Option<ParkedTimeouts> {
         let Limits { first_byte_timeout, idle_timeout, .. } = *self.limits;
         Some(ParkedTimeouts { first_byte: first_byte_timeout, idle: idle_timeout })
-    }
-}
-
-/// Has TLS agreed upon where it is wanted.
-async fn carry(
-    stream: Stream,
-    tls: Option<Tls>,
-    limits: &Arc<Limits>,
-    drain: &Drain,
-    counters: &Counters,
-) -> Option<Transport> {
-    match tls {
-        None => Some(Transport::Plain(stream)),
-        Some(tls) => {
-            Box::pin(tls.accept(stream, Arc::clone(limits), drain.clone(), counters.clone())).await
-        }
     }
 }

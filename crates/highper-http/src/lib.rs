@@ -50,6 +50,8 @@ mod tls_crypto;
 #[path = "tls/crypto_ring.rs"]
 mod tls_crypto;
 
+mod reception;
+
 mod transport;
 
 mod first_bytes;
@@ -65,6 +67,13 @@ mod timer;
 mod body_rate;
 
 mod exchange;
+
+mod gate;
+
+#[cfg(test)]
+mod gate_tests;
+
+mod sync;
 
 mod outgoing;
 
@@ -82,5 +91,5 @@ pub use self::counters::Counters;
 pub use self::http::Http;
 pub use limits::Limits;
 #[cfg(feature = "_rustls")]
-pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsReloader};
+pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsProblem, TlsReloader};
 pub use upgrade::{Upgrade, Upgraded};

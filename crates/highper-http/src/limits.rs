@@ -40,9 +40,16 @@ pub struct Limits {
     pub body_grace: Duration,
     /// How long a peer may take no byte of an answer. Then the connection ends. Default: 30 s.
     pub write_timeout: Duration,
-    /// How long a handler may take to begin its answer. Then it is dropped and 503 answered.
-    /// Default: 30 s.
+    /// How long a handler may take to begin its answer, its waiting for a place among
+    /// [`concurrent_requests`](Self::concurrent_requests) included. Then it is dropped and 503
+    /// answered. Default: 30 s.
     pub request_timeout: Duration,
+    /// The most requests in handlers at once, of all connections of the process, at least 1. The
+    /// others wait, first come, first served, and their connections are not read meanwhile; for
+    /// whoever waits too long it is the [`request_timeout`](Self::request_timeout) that ends, with a
+    /// 503. A request counts until its handler has answered, and one that is answered with a stream
+    /// until that ends: leave room for event streams. Default: no limit.
+    pub concurrent_requests: Option<usize>,
     /// How long a connection may be open without a byte. Default: 60 s.
     pub first_byte_timeout: Duration,
     /// How long a connection may be quiet between two requests. Default: 60 s.
@@ -102,6 +109,7 @@ impl Default for Limits {
             body_grace: Duration::from_secs(5),
             write_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(30),
+            concurrent_requests: None,
             first_byte_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
             half_close_timeout: Duration::from_millis(900),

@@ -1,27 +1,19 @@
 //! What stands for TLS in a build without it: types of which there is no value.
 
 use std::io;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use highper_net::{Drain, Stream};
+use highper_net::Stream;
 
-use crate::Limits;
-use crate::counters::Counters;
 use crate::first_bytes::Protocol;
+use crate::reception::Reception;
 use crate::transport::Transport;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Tls {}
 
 impl Tls {
-    pub(crate) async fn accept(
-        self,
-        _: Stream,
-        _: Arc<Limits>,
-        _: Drain,
-        _: Counters,
-    ) -> Option<Transport> {
+    pub(crate) async fn accept(self, _: Stream, _: &Reception) -> Option<Transport> {
         Some(Transport::Tls(self.session()))
     }
 

@@ -1,13 +1,15 @@
 //! The body of an answer on its way to the engine.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use highper_core::{Body, BodyError};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
+use crate::counters::Log;
+use crate::gate::Permit;
 use crate::h1::shared::{Exchange, Shared};
 use crate::h2::Flow;
 
@@ -17,6 +19,8 @@ pub(crate) struct Outgoing {
     /// What of a large piece has not been given yet.
     rest: Bytes,
     watch: Watch,
+    /// The request counts among those at once until the body ends.
+    _permit: Option<Permit>,
 }
 
 /// Who is told how far the body has come.
@@ -34,14 +38,14 @@ impl Outgoing {
 
     /// A body, and whose exchange ends when it is dropped.
     #[inline]
-    pub(crate) fn new(body: Body, exchange: Option<Arc<Shared>>) -> Self {
+    pub(crate) fn new(body: Body, exchange: Option<Arc<Shared>>, permit: Option<Permit>) -> Self {
         let watch = exchange.map_or(Watch::Nobody, Watch::Exchange);
-        Self { body, rest: Bytes::new(), watch }
+        Self { body, rest: Bytes::new(), watch, _permit: permit }
     }
 
     /// A body, and the stream of HTTP/2 on which it is sent.
-    pub(crate) fn on_stream(body: Body, flow: Arc<Flow>) -> Self {
-        Self { body, rest: Bytes::new(), watch: Watch::Stream(flow) }
+    pub(crate) fn on_stream(body: Body, flow: Arc<Flow>, permit: Option<Permit>) -> Self {
+        Self { body, rest: Bytes::new(), watch: Watch::Stream(flow), _permit: permit }
     }
 }
 
@@ -63,7 +67,11 @@ impl HttpBody for Outgoing {
                     Ok(data) => data,
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
-                end => return Poll::Ready(end),
+                Some(Err(error)) => {
+                    log_broken(&error);
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None => return Poll::Ready(None),
             }
         } else {
             std::mem::take(&mut self.rest)
@@ -89,6 +97,18 @@ impl HttpBody for Outgoing {
             Some(exact) => SizeHint::with_exact(exact + rest),
             None => hint,
         }
+    }
+}
+
+/// The status has been sent: all that is left is to break the answer off, so that the peer does not take
+/// it for complete, and to tell of it here.
+#[cold]
+fn log_broken(error: &BodyError) {
+    static LOG: Mutex<Log> = Mutex::new(Log::new());
+    let held_back = LOG.lock().unwrap_or_else(PoisonError::into_inner).pass();
+    if let Some(held_back) = held_back {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(%error, cause, held_back, "an answer broke off: its body failed");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What carries the bytes of a connection: its socket, or TLS on it.
 
 use std::io::{self, IoSlice};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -15,6 +16,8 @@ pub(crate) enum Transport {
     Plain(Stream),
     /// Boxed: the state of TLS is many times larger than a socket.
     Tls(Box<Session>),
+    /// It is parked, and its engine waits for another one.
+    Absent,
 }
 
 impl Transport {
@@ -28,6 +31,7 @@ impl Transport {
         match self {
             Self::Plain(stream) => stream.poll_read(cx, buf),
             Self::Tls(session) => session.poll_read(cx, buf),
+            Self::Absent => Poll::Ready(absent()),
         }
     }
 
@@ -41,6 +45,7 @@ impl Transport {
         match self {
             Self::Plain(stream) => stream.poll_write(cx, buf),
             Self::Tls(session) => session.poll_write(cx, buf),
+            Self::Absent => Poll::Ready(absent()),
         }
     }
 
@@ -55,6 +60,7 @@ impl Transport {
             (Self::Plain(stream), [buf]) => stream.poll_write(cx, buf),
             (Self::Plain(stream), bufs) => stream.poll_write_vectored(cx, bufs),
             (Self::Tls(session), bufs) => session.poll_write_vectored(cx, bufs),
+            (Self::Absent, _) => Poll::Ready(absent()),
         }
     }
 
@@ -62,7 +68,7 @@ impl Transport {
     #[inline]
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Plain(_) | Self::Absent => Poll::Ready(Ok(())),
             Self::Tls(session) => session.poll_flush(cx),
         }
     }
@@ -72,6 +78,7 @@ impl Transport {
         match self {
             Self::Plain(stream) => stream.poll_shutdown(cx),
             Self::Tls(session) => session.poll_shutdown(cx),
+            Self::Absent => Poll::Ready(absent()),
         }
     }
 
@@ -79,7 +86,7 @@ impl Transport {
     #[inline]
     pub(crate) fn withheld_writes(&self) -> u32 {
         match self {
-            Self::Plain(_) => 0,
+            Self::Plain(_) | Self::Absent => 0,
             Self::Tls(session) => session.writes(),
         }
     }
@@ -90,6 +97,7 @@ impl Transport {
         match self {
             Self::Plain(stream) => stream.poll_peer(cx),
             Self::Tls(session) => session.socket().poll_peer(cx),
+            Self::Absent => Peer::Gone,
         }
     }
 
@@ -98,35 +106,59 @@ impl Transport {
     pub(crate) fn is_park_wanted(&self) -> bool {
         match self {
             Self::Plain(stream) => stream.is_park_wanted(),
-            Self::Tls(_) => false,
+            Self::Tls(_) | Self::Absent => false,
         }
     }
 
-    /// Leaves a quiet connection to the reactor; `was_used`: after a request.
-    pub(crate) fn park(self, was_used: bool) {
+    /// Leaves a connection that has not sent a byte to the reactor.
+    pub(crate) fn park_unused(self) {
+        if let Self::Plain(stream) = self {
+            stream.park();
+        }
+    }
+
+    /// Leaves a quiet connection to the reactor.
+    pub(crate) fn park(self) {
+        if let Self::Plain(stream) = self {
+            stream.park_used();
+        }
+    }
+
+    /// See [`Stream::park_for_next`].
+    pub(crate) async fn park_for_next(self) -> Option<Stream> {
         match self {
-            Self::Plain(stream) if was_used => stream.park_used(),
-            Self::Plain(stream) => stream.park(),
-            Self::Tls(_) => {}
+            Self::Plain(stream) => stream.park_for_next().await,
+            Self::Tls(_) | Self::Absent => None,
         }
     }
 
     /// What both sides agreed to speak, where they did.
     pub(crate) fn protocol(&self) -> Option<Protocol> {
         match self {
-            Self::Plain(_) => None,
+            Self::Plain(_) | Self::Absent => None,
             Self::Tls(session) => session.protocol(),
         }
     }
 
     pub(crate) fn ends(&self) -> Ends {
         let (stream, tls) = match self {
-            Self::Plain(stream) => (stream, None),
-            Self::Tls(session) => (session.socket(), Some(session.connection())),
+            Self::Plain(stream) => (Some(stream), None),
+            Self::Tls(session) => (Some(session.socket()), Some(session.connection())),
+            Self::Absent => (None, None),
         };
-        let connection = Connection { peer: stream.peer_addr(), local: stream.local_addr() };
+        let connection = Connection {
+            peer: stream.map_or(NOWHERE, Stream::peer_addr),
+            local: stream.map_or(NOWHERE, Stream::local_addr),
+        };
         Ends { connection: Arc::new(connection), tls }
     }
+}
+
+/// Where nobody is.
+const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+fn absent<T>() -> io::Result<T> {
+    Err(io::ErrorKind::NotConnected.into())
 }
 
 /// What every request of a connection is told about it.

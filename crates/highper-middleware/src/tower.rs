@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use highper_core::{
-    Body, BoxError, BoxFuture, BoxHandler, Error, Handler, IntoResponse, MiddlewareStack, Request,
-    Response,
+    Body, BoxError, BoxFuture, BoxHandler, CatchPanic, Error, Handler, IntoResponse,
+    MiddlewareStack, Request, Response,
 };
 use tower_layer::Layer;
 use tower_service::Service;
@@ -45,14 +45,18 @@ where
     B::Error: Into<BoxError>,
 {
     async fn call(&self, request: Request) -> Response {
-        let mut service = self.service.clone();
-        if let Err(error) = std::future::poll_fn(|cx| service.poll_ready(cx)).await {
-            return Error::internal(error).into_response();
-        }
-        match service.call(request.into()).await {
-            Ok(response) => response.map(Body::wrap).into(),
-            Err(error) => Error::internal(error).into_response(),
-        }
+        let answer = async {
+            let mut service = self.service.clone();
+            if let Err(error) = std::future::poll_fn(|cx| service.poll_ready(cx)).await {
+                return Error::internal(error).into_response();
+            }
+            match service.call(request.into()).await {
+                Ok(response) => response.map(Body::wrap).into(),
+                Err(error) => Error::internal(error).into_response(),
+            }
+        };
+        // As for every other middleware: those around it still add what is theirs.
+        CatchPanic::new(answer).await
     }
 }
 
@@ -184,6 +188,18 @@ mod tests {
         let response = TowerHandler::new(router).call(Request::post("/x", "body")).await;
         assert_eq!(response.status(), 202);
         assert_eq!(response.into_body().collect().await.unwrap(), "body");
+    }
+
+    #[tokio::test]
+    async fn a_service_that_panics_answers_500() {
+        let service = tower::service_fn(|_: http::Request<Body>| async {
+            if true {
+                panic!("out of tea");
+            }
+            Ok::<_, Infallible>(http::Response::new(Body::empty()))
+        });
+        let response = TowerHandler::new(service).call(Request::get("/")).await;
+        assert_eq!(response.status(), 500);
     }
 
     #[tokio::test]

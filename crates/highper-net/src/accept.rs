@@ -9,7 +9,7 @@ use std::{
     task::Poll,
 };
 
-use tokio::{sync::SemaphorePermit, task::yield_now, time::sleep};
+use tokio::{task::yield_now, time::sleep};
 use tracing::warn;
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     back_off::{BackOff, concerns_one_connection},
     connection::Connection,
     introduction,
+    places::Place,
     reactor::{Listener, Reactor},
     tally::Tally,
 };
@@ -102,9 +103,9 @@ impl<S: Serve> Acceptor<S> {
 
     /// Waits for a client and for a slot. No slot is held while no client is there: with few of
     /// them, an idle listener would keep one from a busy one.
-    async fn accept_one(&self) -> (SemaphorePermit<'_>, io::Result<(TcpStream, SocketAddr)>) {
+    async fn accept_one(&self) -> (Place<'_>, io::Result<(TcpStream, SocketAddr)>) {
         loop {
-            let mut slot = Some(self.starter.tally.limits.slot().await);
+            let mut slot = Some(self.starter.tally.place().await);
             let mut looked = false;
             let found = poll_fn(|cx| {
                 if mem::replace(&mut looked, true) {
@@ -125,7 +126,7 @@ impl<S: Serve> Acceptor<S> {
     /// Takes in who already waits: their requests may be on the way.
     fn sweep(&self) {
         for _ in 0..LAST_SWEEP {
-            let Some(place) = self.starter.tally.limits.slot_now() else { return };
+            let Some(place) = self.starter.tally.place_now() else { return };
             let admitted =
                 self.listener.accept_now().and_then(|(io, peer)| self.admit(place, io, peer));
             match admitted {
@@ -137,7 +138,7 @@ impl<S: Serve> Acceptor<S> {
     }
 
     /// Counts the connection in, or closes it when its peer holds as many as it may.
-    fn admit(&self, place: SemaphorePermit<'_>, io: TcpStream, peer: SocketAddr) -> io::Result<()> {
+    fn admit(&self, place: Place<'_>, io: TcpStream, peer: SocketAddr) -> io::Result<()> {
         let tally = &self.starter.tally;
         let Some(counted) = tally.admit(place, peer.ip()) else { return Ok(()) };
         if let Some(stream) = self.reactor.admit(io, peer, self.index, counted)? {
@@ -147,16 +148,17 @@ impl<S: Serve> Acceptor<S> {
     }
 }
 
-/// Makes a connection's task of its stream.
+/// Finds a task for a stream, or makes one.
 #[derive(Debug)]
 pub(crate) struct Starter<S> {
     service: Arc<S>,
+    reactor: Arc<Reactor>,
     tally: Arc<Tally>,
 }
 
 impl<S: Serve> Starter<S> {
-    pub(crate) fn new(service: Arc<S>, tally: Arc<Tally>) -> Self {
-        Self { service, tally }
+    pub(crate) fn new(service: Arc<S>, reactor: Arc<Reactor>, tally: Arc<Tally>) -> Self {
+        Self { service, reactor, tally }
     }
 
     pub(crate) fn start(&self, stream: Stream) {
@@ -164,6 +166,7 @@ impl<S: Serve> Starter<S> {
         if stream.is_to_be_introduced() {
             return self.start_introduced(stream, drain);
         }
+        let Err(stream) = self.reactor.give(stream) else { return };
         // `serve` is the user's code, and it makes its future here, in the event loop's task.
         match catch_unwind(AssertUnwindSafe(|| self.service.serve(stream, drain))) {
             // Nobody keeps the handle: what still runs at the deadline ends with its runtime.

@@ -25,6 +25,7 @@ pub struct ServerBuilder {
     topology: Topology,
     options: ListenOptions,
     max_connections: usize,
+    max_connections_per_worker: Option<usize>,
     max_connections_per_ip: Option<usize>,
     parking: Option<Parking>,
     block_threshold: Option<Duration>,
@@ -64,6 +65,7 @@ impl ServerBuilder {
                 unix_mode: DEFAULT_UNIX_MODE,
             },
             max_connections: DEFAULT_MAX_CONNECTIONS,
+            max_connections_per_worker: None,
             max_connections_per_ip: None,
             parking: Some(Parking::default()),
             block_threshold: Some(DEFAULT_BLOCK_THRESHOLD),
@@ -136,6 +138,16 @@ impl ServerBuilder {
         self
     }
 
+    /// How many connections each worker holds at once; at least 1. At the limit its accepting pauses:
+    /// the clients that the kernel has given to its listeners wait there, also while other workers
+    /// have room. It bounds what one thread has to do, and what is lost with it. Threads that share
+    /// their work ([`Topology::WorkStealing`]) share their places too. Default: `None`, no limit but
+    /// that of the server.
+    pub fn max_connections_per_worker(mut self, connections: Option<usize>) -> Self {
+        self.max_connections_per_worker = connections;
+        self
+    }
+
     /// How many connections one peer may hold at once; at least 1. Those beyond are closed at
     /// once, counted, and logged at most once a second.
     ///
@@ -199,6 +211,12 @@ impl ServerBuilder {
         let listeners = self.bind(1)?;
         let mut limits = Limits::new(self.max_connections, self.max_connections_per_ip);
         limits.trusted = self.proxy_protocol;
+        let threads_of_one = match self.topology {
+            Topology::PerCore { .. } => 1,
+            Topology::WorkStealing { .. } => self.topology.workers(),
+        };
+        limits.per_worker =
+            self.max_connections_per_worker.map(|most| most.saturating_mul(threads_of_one));
         let settings = WorkerSettings {
             parking: self.parking,
             block_threshold: self.block_threshold,
@@ -247,7 +265,10 @@ impl ServerBuilder {
         let mut found = Vec::new();
         // What the service manager has opened are any number of groups, everything else is one.
         while found.is_empty() || listed.is_inherited() {
-            let Some(at) = adopted.iter().position(|(address, _)| address == listed) else { break };
+            let Some(at) = adopted.iter().position(|(address, _)| address.is_same_place(listed))
+            else {
+                break;
+            };
             let (_, sockets) = adopted.remove(at);
             let sockets = sockets.iter().map(OwnedFd::try_clone).collect::<Result<_, _>>();
             let sockets = sockets.map_err(failed)?;
@@ -282,7 +303,9 @@ impl ServerBuilder {
         for listed in &self.addresses {
             let is_any_port = matches!(listed.form(), Form::Tcp(address) if address.port() == 0);
             let is_bad = matches!(listed.form(), Form::Bad(_));
-            if !is_any_port && !is_bad && addresses.contains(&listed) {
+            let is_listed =
+                addresses.iter().any(|earlier: &&ListenAddress| earlier.is_same_place(listed));
+            if !is_any_port && !is_bad && is_listed {
                 problems.push(Problem::Twice(listed.clone()));
             } else {
                 addresses.push(listed);
@@ -313,6 +336,11 @@ impl ServerBuilder {
             (
                 self.max_connections == 0,
                 "max_connections is 0, so that nobody could connect: at least 1",
+            ),
+            (
+                self.max_connections_per_worker == Some(0),
+                "max_connections_per_worker is 0, so that nobody could connect: at least 1, or None \
+                 for no limit",
             ),
             (
                 self.max_connections_per_ip == Some(0),

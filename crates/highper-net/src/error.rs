@@ -26,6 +26,8 @@ pub(crate) enum Problem {
         address: ListenAddress,
         reason: String,
     },
+    /// It is to speak TLS, and the service does not.
+    NoTls(ListenAddress),
     /// A setting out of its range; the sentence names it and the range.
     Setting(&'static str),
     Worker {
@@ -98,6 +100,11 @@ impl fmt::Display for Problem {
             Self::Inherited { address, reason } => {
                 write!(f, "cannot listen on {address}: {reason}")
             }
+            Self::NoTls(address) => write!(
+                f,
+                "cannot serve {address}: the service does not speak TLS; give it a certificate, or \
+                 write http:// in front of the address"
+            ),
             Self::Setting(sentence) => f.write_str(sentence),
             Self::Worker { name, reason } => write!(f, "{name} failed: {reason}"),
         }

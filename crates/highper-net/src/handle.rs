@@ -47,6 +47,10 @@ pub struct Metrics {
     pub active: usize,
     /// Connections ever let in.
     pub accepted: u64,
+    /// How often a listener paused because all connections were taken, those of its worker
+    /// ([`ServerBuilder::max_connections_per_worker`](crate::ServerBuilder::max_connections_per_worker))
+    /// or those of the server.
+    pub accept_pauses: u64,
     /// Connections closed at once because their peer held as many as it may.
     pub refused_per_ip: u64,
     /// Connections closed because their proxy, trusted to use the PROXY protocol, did not.
@@ -109,6 +113,7 @@ impl Handle {
             parked,
             active: connections.saturating_sub(parked),
             accepted: sum(Tally::accepted),
+            accept_pauses: sum(Tally::accept_pauses),
             refused_per_ip: sum(Tally::refused_per_ip),
             refused_introductions: sum(Tally::refused_introductions),
             wakes: sum(Tally::wakes),

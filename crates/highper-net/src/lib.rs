@@ -61,6 +61,7 @@
 //! | bound | set by | beyond it |
 //! |---|---|---|
 //! | connections at once | [`ServerBuilder::max_connections`] | accepting pauses: clients wait in the backlog |
+//! | connections of each worker | [`ServerBuilder::max_connections_per_worker`] | its accepting pauses |
 //! | connections kept in memory though quiet | [`Parking::max_hot`] | those quiet for longest park |
 //! | parked connections | [`Parking::max_parked`] | closed instead of parked |
 //! | time without a byte | [`ParkedTimeouts`] | the connection is closed |
@@ -112,6 +113,8 @@ mod introduction;
 
 mod limits;
 
+mod places;
+
 mod peer_limit;
 
 mod tally;
@@ -131,7 +134,7 @@ pub use crate::{
     drain::Drain,
     error::Error,
     handle::{Handle, Metrics, Status},
-    listen::{Endpoint, ListenAddress},
+    listen::{Endpoint, ListenAddress, Scheme},
     listeners::Listeners,
     parking::{ParkedTimeouts, Parking},
     reactor::Peer,

@@ -1,7 +1,6 @@
 //! The limits that all workers share.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tracing::warn;
 
 use crate::{peer_limit::PeerLimit, proxy_protocol::Trusted, throttle::Throttle};
 
@@ -9,11 +8,13 @@ use crate::{peer_limit::PeerLimit, proxy_protocol::Trusted, throttle::Throttle};
 #[derive(Debug)]
 pub(crate) struct Limits {
     slots: Semaphore,
-    max_connections: usize,
+    pub(crate) max_connections: usize,
+    /// How many connections each worker holds; None: as many as there may be.
+    pub(crate) per_worker: Option<usize>,
     pub(crate) per_ip: Option<PeerLimit>,
     /// Whose connections begin with a header of the PROXY protocol.
     pub(crate) trusted: Option<Trusted>,
-    full: Throttle,
+    pub(crate) full: Throttle,
     pub(crate) refused: Throttle,
     pub(crate) unintroduced: Throttle,
     pub(crate) exhausted: Throttle,
@@ -26,6 +27,7 @@ impl Limits {
         Self {
             slots: Semaphore::new(max_connections),
             max_connections,
+            per_worker: None,
             per_ip: per_ip.map(PeerLimit::new),
             trusted: None,
             full: Throttle::new(),
@@ -38,21 +40,7 @@ impl Limits {
 
     /// A place for one more connection; waits until there is one.
     pub(crate) async fn slot(&self) -> SemaphorePermit<'_> {
-        loop {
-            if let Some(slot) = self.slot_now() {
-                return slot;
-            }
-            if let Some(held_back) = self.full.pass() {
-                warn!(
-                    max_connections = self.max_connections,
-                    held_back, "accepting pauses: all connections are taken; clients wait"
-                );
-            }
-            // It fails only when the semaphore is closed, which nobody does.
-            if let Ok(slot) = self.slots.acquire().await {
-                return slot;
-            }
-        }
+        waited(&self.slots).await
     }
 
     /// A place for one more connection, if there is one.
@@ -63,5 +51,15 @@ impl Limits {
     /// Gives back a place whose permit was forgotten.
     pub(crate) fn free_slot(&self) {
         self.slots.add_permits(1);
+    }
+}
+
+/// The next place.
+pub(crate) async fn waited(places: &Semaphore) -> SemaphorePermit<'_> {
+    loop {
+        // It fails only when the semaphore is closed, which nobody does.
+        if let Ok(place) = places.acquire().await {
+            return place;
+        }
     }
 }

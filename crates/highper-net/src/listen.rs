@@ -18,10 +18,25 @@ use std::{
 /// | `systemd:NAME` | those among them with this `FileDescriptorName=` |
 /// | `fd:3` | the one with this number |
 ///
+/// Each may have `http://` or `https://` in front, the [`Scheme`] of those who connect there.
+///
 /// Text is parsed by [`ServerBuilder::build`](crate::ServerBuilder::build), which reports a bad
 /// one together with all other problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListenAddress(Form);
+pub struct ListenAddress {
+    scheme: Option<Scheme>,
+    form: Form,
+}
+
+/// What is spoken at an address where a service has the choice, as one that knows TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `http://`: without TLS.
+    Http,
+    /// `https://`: with TLS. A server whose service does not speak it
+    /// ([`Serve::speaks_tls`](crate::Serve::speaks_tls)) does not start.
+    Https,
+}
 
 /// What an address is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,25 +66,37 @@ pub(crate) enum Which {
 
 impl ListenAddress {
     pub(crate) fn form(&self) -> &Form {
-        &self.0
+        &self.form
+    }
+
+    /// What is spoken there; None: what the service speaks.
+    #[must_use]
+    pub fn scheme(&self) -> Option<Scheme> {
+        self.scheme
+    }
+
+    /// Do both stand for the same sockets, whatever is spoken there?
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        self.form == other.form
     }
 
     /// Does it stand for sockets that the service manager opens, so that their number and addresses
     /// are not known from the text?
     #[must_use]
     pub fn is_inherited(&self) -> bool {
-        matches!(self.0, Form::Inherited(_))
+        matches!(self.form, Form::Inherited(_))
     }
 }
 
 impl From<SocketAddr> for ListenAddress {
     fn from(address: SocketAddr) -> Self {
-        Self(Form::Tcp(address))
+        Self { scheme: None, form: Form::Tcp(address) }
     }
 }
 
 impl From<&str> for ListenAddress {
-    fn from(text: &str) -> Self {
+    fn from(whole: &str) -> Self {
+        let (scheme, text) = Scheme::split(whole);
         let form = match text.split_once(':') {
             _ if text.chars().any(char::is_control) => None,
             None if text == "systemd" => Some(Form::Inherited(Which::All)),
@@ -82,7 +109,10 @@ impl From<&str> for ListenAddress {
             Some(("unix", name)) => UnixName::parse(name).map(Form::Unix),
             _ => text.parse().ok().map(Form::Tcp),
         };
-        Self(form.unwrap_or_else(|| Form::Bad(text.to_owned())))
+        match form {
+            Some(form) => Self { scheme, form },
+            None => Self { scheme: None, form: Form::Bad(whole.to_owned()) },
+        }
     }
 }
 
@@ -95,13 +125,28 @@ impl From<String> for ListenAddress {
 /// As it is written; text that is no address is quoted, control characters escaped.
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        f.write_str(self.scheme.map_or("", Scheme::prefix))?;
+        match &self.form {
             Form::Tcp(address) => address.fmt(f),
             Form::Unix(name) => name.fmt(f),
             Form::Inherited(Which::All) => f.write_str("systemd"),
             Form::Inherited(Which::Named(name)) => write!(f, "systemd:{name}"),
             Form::Inherited(Which::Number(number)) => write!(f, "fd:{number}"),
             Form::Bad(text) => write!(f, "{text:?}"),
+        }
+    }
+}
+
+impl Scheme {
+    fn split(text: &str) -> (Option<Self>, &str) {
+        let stripped = |scheme: Self| Some((Some(scheme), text.strip_prefix(scheme.prefix())?));
+        stripped(Self::Http).or_else(|| stripped(Self::Https)).unwrap_or((None, text))
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Http => "http://",
+            Self::Https => "https://",
         }
     }
 }
@@ -178,6 +223,10 @@ mod tests {
             "systemd",
             "systemd:web",
             "fd:3",
+            "http://127.0.0.1:80",
+            "https://[::1]:443",
+            "https://systemd:web",
+            "http://unix:/run/app.sock",
         ] {
             let address = ListenAddress::from(text);
             assert!(!matches!(address.form(), Form::Bad(_)), "{text}");
@@ -187,9 +236,21 @@ mod tests {
 
     #[test]
     fn what_is_none_is_bad() {
-        for text in
-            ["", "8080", "localhost:80", "unix:", "unix:@", "systemd:", "fd:", "fd:x", "unix:a\nb"]
-        {
+        for text in [
+            "",
+            "8080",
+            "localhost:80",
+            "unix:",
+            "unix:@",
+            "systemd:",
+            "fd:",
+            "fd:x",
+            "unix:a\nb",
+            "https://",
+            "ftp://127.0.0.1:21",
+            "http://https://127.0.0.1:443",
+            "https://127.0.0.1:443/",
+        ] {
             assert_eq!(ListenAddress::from(text).form(), &Form::Bad(text.to_owned()));
         }
     }

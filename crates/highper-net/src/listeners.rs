@@ -5,7 +5,7 @@ use std::{fmt, io, os::fd::OwnedFd, sync::Arc};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::{
-    Endpoint, ListenAddress,
+    Endpoint, ListenAddress, Scheme,
     bind::{Binding, ListenOptions},
     inherited,
     listen::{Form, UnixName, Which},
@@ -43,6 +43,7 @@ pub(crate) struct Group {
 pub(crate) struct Listening {
     pub(crate) socket: Socket,
     pub(crate) endpoint: Endpoint,
+    pub(crate) scheme: Option<Scheme>,
 }
 
 impl Listeners {
@@ -53,6 +54,12 @@ impl Listeners {
     /// The addresses that are bound, in the order in which they were listed.
     pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         self.groups.iter().map(|group| &group.endpoint)
+    }
+
+    /// The address of the first that is to speak TLS, as it was listed.
+    pub(crate) fn first_with_tls(&self) -> Option<&ListenAddress> {
+        let mut listed = self.groups.iter().map(|group| &group.listed);
+        listed.find(|address| address.scheme() == Some(Scheme::Https))
     }
 
     /// More descriptors of the same sockets.
@@ -111,7 +118,8 @@ impl Listeners {
         let own = |index| {
             let mut own = Vec::new();
             for group in &self.groups {
-                let with = |socket| Listening { socket, endpoint: group.endpoint.clone() };
+                let scheme = group.listed.scheme();
+                let with = |socket| Listening { socket, endpoint: group.endpoint.clone(), scheme };
                 own.extend(group.share(index, workers)?.into_iter().map(with));
             }
             Ok(own)

@@ -26,7 +26,7 @@ pub struct Parking {
     /// some microseconds to take up again.
     pub quiet_time: Duration,
     /// How many connections a worker keeps unparked although they are quiet; of more, those quiet
-    /// for longest park without waiting for the quiet time. Default: 128.
+    /// for longest park without waiting for the quiet time. Default: 64.
     ///
     /// It bounds the memory that a burst of short requests on many connections can take: about
     /// 12 KB each.
@@ -38,7 +38,7 @@ pub struct Parking {
 
 impl Default for Parking {
     fn default() -> Self {
-        Self { quiet_time: Duration::from_secs(1), max_hot: 128, max_parked: 1 << 31 }
+        Self { quiet_time: Duration::from_secs(1), max_hot: 64, max_parked: 1 << 31 }
     }
 }
 

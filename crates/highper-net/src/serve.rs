@@ -34,6 +34,12 @@ pub trait Serve: Send + Sync + 'static {
     /// ends this connection alone.
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static;
 
+    /// Does it speak TLS, unless [`Stream::scheme`] says that it is not to? The default is that it does
+    /// not, and then a server with an `https://` address does not start.
+    fn speaks_tls(&self) -> bool {
+        false
+    }
+
     /// How long connections may be parked; None, the default: they never are.
     ///
     /// With it, a connection begins parked: [`Self::serve`] is called when its first byte is there.
@@ -105,6 +111,10 @@ impl<F> Parks<F> {
 impl<S: Serve> Serve for Parks<S> {
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         self.serve.serve(stream, drain)
+    }
+
+    fn speaks_tls(&self) -> bool {
+        self.serve.speaks_tls()
     }
 
     fn parked_timeouts(&self) -> Option<ParkedTimeouts> {

@@ -112,12 +112,16 @@ impl Server {
     /// behind end with its worker.
     ///
     /// # Errors
-    /// When a worker could not start or failed. The others are ended too then.
+    /// When an address begins with `https://` and the service does not speak TLS; when a worker could
+    /// not start or failed. The others are ended too then.
     ///
     /// # Panics
     /// Outside a tokio runtime with its timer enabled.
     pub async fn run<S: Serve>(self, service: S) -> Result<Summary, Error> {
         let Self { endpoints, engine, listeners, sockets, control, settings, stopped, .. } = self;
+        if let Some(address) = listeners.first_with_tls().filter(|_| !service.speaks_tls()) {
+            return Err(Error::new(vec![Problem::NoTls(address.clone())]));
+        }
         // The workers have sockets of their own; what stays are the files of Unix sockets.
         let _files = listeners.into_files();
         let (sender, reports) = mpsc::channel(REPORTS_PER_WORKER * sockets.len());

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use crate::{
+    Scheme,
     limits::Limits,
     reactor::{EventLoop, PEER_FINISHED, Peer, READABLE, Seat},
     tally::{NO_PEER, Tally},
@@ -78,6 +79,12 @@ impl Stream {
         self.ends.local
     }
 
+    /// What is to be spoken on the connection, where the address of its listener says so.
+    #[must_use]
+    pub fn scheme(&self) -> Option<Scheme> {
+        self.seat.scheme()
+    }
+
     /// True if the peer had not sent a byte when this was made; false if the connection was parked
     /// after an earlier exchange.
     #[must_use]
@@ -114,6 +121,17 @@ impl Stream {
     pub fn park_used(mut self) {
         self.is_fresh = false;
         self.park();
+    }
+
+    /// Like [`Self::park_used`]; the task goes on with another connection of its worker, where one
+    /// begins to work. None where enough tasks wait already, and when the server drains.
+    ///
+    /// For a protocol whose state is dear to make and fit for the next connection as it is. What was
+    /// learnt from one peer must not reach another: that is the caller's to see to.
+    pub fn park_for_next(self) -> impl Future<Output = Option<Self>> + Send + use<> {
+        let next = self.seat.next();
+        self.park_used();
+        next
     }
 
     /// Is this the connection of a proxy that has not told yet whose it is?

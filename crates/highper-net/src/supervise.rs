@@ -174,8 +174,8 @@ mod tests {
     #[tokio::test]
     async fn a_worker_that_never_answers_is_left_behind_and_its_connections_counted() {
         let (supervisor, workers, control) = supervisor(2);
-        let limits = &control.tallies[1].limits;
-        control.tallies[1].admit(limits.slot_now().unwrap(), [192, 0, 2, 1].into()).unwrap();
+        let tally = &control.tallies[1];
+        tally.admit(tally.place_now().unwrap(), [192, 0, 2, 1].into()).unwrap();
         control.advance(Phase::Draining);
         workers.send(ended(0, Ok(2))).await.unwrap();
         assert_eq!(supervisor.supervise(Duration::ZERO).await.unwrap(), 3);

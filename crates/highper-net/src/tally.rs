@@ -9,16 +9,22 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Notify, SemaphorePermit};
+use tokio::sync::Notify;
 use tracing::{error, warn};
 
-use crate::{Drain, limits::Limits, peer_limit::Peer};
+use crate::{
+    Drain,
+    limits::Limits,
+    peer_limit::Peer,
+    places::{Place, Places},
+};
 
 /// What one worker counts. Each worker has its own, so that no counter is written by two cores.
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) limits: Arc<Limits>,
     pub(crate) drain: Drain,
+    places: Places,
     live: AtomicUsize,
     /// Tasks of connections; one may go on when its connection is closed.
     tasks: AtomicUsize,
@@ -37,9 +43,11 @@ pub(crate) const NO_PEER: u32 = u32::MAX;
 
 impl Tally {
     pub(crate) fn new(limits: Arc<Limits>) -> Self {
+        let places = Places::new(limits.per_worker);
         Self {
             limits,
             drain: Drain::never(),
+            places,
             live: AtomicUsize::new(0),
             tasks: AtomicUsize::new(0),
             parked: AtomicUsize::new(0),
@@ -53,14 +61,23 @@ impl Tally {
         }
     }
 
+    /// A place for one more connection; waits until there is one.
+    pub(crate) async fn place(&self) -> Place<'_> {
+        self.places.next(&self.limits).await
+    }
+
+    /// A place for one more connection, if there is one.
+    pub(crate) fn place_now(&self) -> Option<Place<'_>> {
+        self.places.next_now(&self.limits)
+    }
+
     /// Counts a connection from `ip` in, and says where its peer is counted. None when that peer
     /// holds all that it may.
-    pub(crate) fn admit(&self, place: SemaphorePermit<'_>, ip: IpAddr) -> Option<u32> {
+    pub(crate) fn admit(&self, place: Place<'_>, ip: IpAddr) -> Option<u32> {
         // A proxy's connections are counted once it has told whose they are.
         let is_proxy = self.limits.trusted.as_ref().is_some_and(|those| those.contains(ip));
         let counted = if is_proxy { NO_PEER } else { self.count_peer(ip)? };
-        // The permit borrows; the place lives as long as the connection, and is given back by hand.
-        place.forget();
+        place.keep();
         self.live.fetch_add(1, Ordering::Relaxed);
         self.accepted.fetch_add(1, Ordering::Relaxed);
         Some(counted)
@@ -97,7 +114,7 @@ impl Tally {
         if let (Some(per_ip), true) = (&self.limits.per_ip, peer != NO_PEER) {
             per_ip.leave(peer);
         }
-        self.limits.free_slot();
+        self.places.free(&self.limits);
         if self.live.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.none_left.notify_one();
         }
@@ -176,6 +193,10 @@ impl Tally {
         self.accepted.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn accept_pauses(&self) -> u64 {
+        self.places.pauses()
+    }
+
     pub(crate) fn refused_per_ip(&self) -> u64 {
         self.refused_per_ip.load(Ordering::Relaxed)
     }
@@ -202,7 +223,7 @@ mod tests {
     }
 
     fn admit(tally: &Tally, ip: &str) -> Option<u32> {
-        tally.admit(tally.limits.slot_now().unwrap(), ip.parse().unwrap())
+        tally.admit(tally.place_now().unwrap(), ip.parse().unwrap())
     }
 
     #[test]
@@ -210,12 +231,25 @@ mod tests {
         let tally = tally(2, None);
         let places = [admit(&tally, "192.0.2.1"), admit(&tally, "192.0.2.1")];
         assert_eq!(places, [Some(NO_PEER); 2]);
-        assert!(tally.limits.slot_now().is_none());
+        assert!(tally.place_now().is_none());
         assert_eq!((tally.live(), tally.accepted()), (2, 2));
         tally.dismiss(NO_PEER);
         tally.dismiss(NO_PEER);
-        assert!(tally.limits.slot_now().is_some());
+        assert!(tally.place_now().is_some());
         assert_eq!((tally.live(), tally.accepted()), (0, 2));
+    }
+
+    #[test]
+    fn a_worker_at_its_limit_has_no_place_while_others_have() {
+        let mut limits = Limits::new(3, None);
+        limits.per_worker = Some(1);
+        let limits = Arc::new(limits);
+        let workers = [Tally::new(Arc::clone(&limits)), Tally::new(limits)];
+        admit(&workers[0], "192.0.2.1").unwrap();
+        assert!(workers[0].place_now().is_none());
+        admit(&workers[1], "192.0.2.1").unwrap();
+        workers[0].dismiss(NO_PEER);
+        assert!(workers[0].place_now().is_some() && workers[1].place_now().is_none());
     }
 
     #[test]

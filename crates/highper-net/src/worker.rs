@@ -132,7 +132,7 @@ impl<S: Serve> Worker<S> {
         )
         .map_err(|error| format!("its reactor could not be set up: {error}"))?;
         let reactor = Arc::clone(event_loop.reactor());
-        let starter = Arc::new(Starter::new(service, Arc::clone(&tally)));
+        let starter = Arc::new(Starter::new(service, Arc::clone(&reactor), Arc::clone(&tally)));
         let _ = reports.try_send(Report::Ready);
 
         // All or none: no worker accepts before all are ready.
@@ -165,6 +165,7 @@ impl<S: Serve> Worker<S> {
             () = control.reached(Phase::Aborting) => {}
         }
         tally.drain.end();
+        reactor.dismiss_spares();
         let finished = async {
             while accepting.join_next().await.is_some() {}
             let used = reactor.close_used();

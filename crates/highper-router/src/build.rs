@@ -226,7 +226,9 @@ impl<'a> Builder<'a> {
     /// The handler, or one in its stead once the error is noted, so that the next is found too.
     fn bind(&mut self, bind: Bind, described: &str) -> BoxHandler {
         bind(self.container).unwrap_or_else(|missing| {
-            self.errors.push(format_args!("{described}: {missing}"));
+            if !missing.is_repeated() {
+                self.errors.push(format_args!("{described}: {missing}"));
+            }
             BoxHandler::new(NotFound)
         })
     }

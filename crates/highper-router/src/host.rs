@@ -1,7 +1,6 @@
 //! Which host a request is for.
 
 use highper_core::Request;
-use http::header::HOST;
 
 /// A host, or any one label before a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,13 +37,9 @@ impl HostPattern {
     }
 }
 
-/// The host of a request without its port: of its target (HTTP/2, absolute form), else of its header
-/// (RFC 9112, section 3.2.2).
+/// The host of a request without its port.
 pub(crate) fn of(request: &Request) -> Option<&str> {
-    let host = match request.uri().host() {
-        Some(host) => host,
-        None => without_port(request.header(HOST)?.to_str().ok()?),
-    };
+    let host = without_port(request.authority()?);
     // `example.com.` is the same name, fully qualified.
     Some(host.strip_suffix('.').unwrap_or(host))
 }

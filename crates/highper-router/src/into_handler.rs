@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use highper_core::{
-    Container, FromRequest, Handler, IntoResponse, MissingBinding, Request, Response,
+    BoxFuture, Container, FromRequest, Handler, IntoResponse, MissingBinding, Request, Response,
+    Scope,
 };
 
 /// What can be registered as the handler of a route: an async function of up to twelve extractors, or
@@ -52,6 +53,18 @@ impl<F, Args, Bound> std::fmt::Debug for FnHandler<F, Args, Bound> {
     }
 }
 
+/// The scope, if the arguments have opened it; one from further out is ended there.
+#[inline]
+fn opened(is_in_scope: bool, request: &Request) -> Option<Scope> {
+    if is_in_scope { None } else { request.scope().cloned() }
+}
+
+/// In a box, so that routes without a scope do not carry room for it.
+#[cold]
+fn end(scope: Scope) -> BoxFuture<'static, ()> {
+    Box::pin(async move { scope.end().await })
+}
+
 macro_rules! handler_of {
     ($($arg:ident $index:tt),*) => {
         impl<F, Fut, Res, $($arg),*> IntoHandler<($($arg,)*)> for F
@@ -82,15 +95,27 @@ macro_rules! handler_of {
         {
             #[allow(unused_mut, non_snake_case, reason = "arguments are named as their types")]
             async fn call(&self, mut request: Request) -> Response {
+                let is_in_scope = request.scope().is_some();
                 $(
                     let $arg = match $arg::from_request(&self.bound.$index, &mut request).await {
                         Ok(part) => part,
-                        Err(rejection) => return rejection.into_response(),
+                        Err(rejection) => {
+                            let response = rejection.into_response();
+                            if let Some(scope) = opened(is_in_scope, &request) {
+                                end(scope).await;
+                            }
+                            return response;
+                        }
                     };
                 )*
+                let scope = opened(is_in_scope, &request);
                 // What is left of the request need not live as long as the answer takes.
                 drop(request);
-                (self.function)($($arg),*).await.into_response()
+                let response = (self.function)($($arg),*).await.into_response();
+                if let Some(scope) = scope {
+                    end(scope).await;
+                }
+                response
             }
         }
     };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
-use highper_core::{BoxFuture, Handler, Request, Response};
+use highper_core::{BoxFuture, Handler, Request, Response, RouteMatch};
 use http::Method;
 
 use crate::UrlError;
@@ -65,6 +65,12 @@ impl Routes {
     pub fn url(&self, name: &str, parameters: &[(&str, &str)]) -> Result<String, UrlError> {
         let pieces = self.inner.names.get(name).ok_or_else(|| UrlError::unknown_name(name))?;
         url::generate(name, pieces, parameters)
+    }
+
+    /// The route that would be asked to answer `request`, whether or not it has its method.
+    #[must_use]
+    pub fn route_of(&self, request: &Request) -> Option<RouteMatch> {
+        self.table(request).route_of(request.path())
     }
 
     #[inline]

@@ -70,6 +70,14 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Without what is done for slashes at the end.
+    pub(crate) fn route_of(&self, path: &str) -> Option<RouteMatch> {
+        let found = find(&self.paths, path).filter(|_| is_sound(path));
+        found.map(|(node, ranges)| RouteMatch::new(node.pattern, ranges))
+    }
+}
+
 #[inline]
 fn find<'a>(paths: &'a Paths, path: &str) -> Option<(&'a Node, Ranges)> {
     let found = paths.at(path).ok()?;

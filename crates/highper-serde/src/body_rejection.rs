@@ -5,7 +5,7 @@ use std::fmt;
 
 use highper_core::http::header::{ACCEPT, CONTENT_TYPE};
 use highper_core::http::{HeaderValue, StatusCode};
-use highper_core::{BodyError, CodecError, Error, IntoResponse, Request, Response};
+use highper_core::{BodyError, CodecError, Error, FieldValue, IntoResponse, Request, Response};
 
 use crate::excerpt::excerpt;
 
@@ -39,12 +39,12 @@ pub(crate) fn require(
     let found = request.header(CONTENT_TYPE);
     match found.and_then(media_type) {
         Some(media_type) if reads(&media_type) => Ok(()),
-        _ => Err(BodyRejection::MediaType { accepted, found: found.cloned() }),
+        _ => Err(BodyRejection::MediaType { accepted, found: found.map(FieldValue::to_value) }),
     }
 }
 
 /// The media type of a content type: in lower case, without parameters.
-pub(crate) fn media_type(content_type: &HeaderValue) -> Option<Cow<'_, str>> {
+pub(crate) fn media_type(content_type: FieldValue<'_>) -> Option<Cow<'_, str>> {
     let text = content_type.to_str().ok()?;
     let media_type = text.split(';').next().unwrap_or_default().trim();
     Some(if media_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn a_media_type_is_read_without_case_and_parameters() {
         let value = HeaderValue::from_static("Application/JSON ; charset=utf-8");
-        assert_eq!(media_type(&value).as_deref(), Some("application/json"));
-        assert_eq!(media_type(&HeaderValue::from_bytes(b"text/\xff").unwrap()), None);
+        assert_eq!(media_type((&value).into()).as_deref(), Some("application/json"));
+        assert_eq!(media_type((&HeaderValue::from_bytes(b"text/\xff").unwrap()).into()), None);
     }
 
     #[test]

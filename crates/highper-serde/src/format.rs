@@ -88,12 +88,12 @@ impl FromRequest for Format {
 
     async fn from_request((): &(), request: &mut Request) -> Result<Self, Error> {
         let offers = FORMATS.map(Self::content_type);
-        let mut lines = request.headers().get_all(ACCEPT).iter();
+        let mut lines = request.header_all(ACCEPT.as_str());
         let chosen = match (lines.next(), lines.next()) {
             (first, None) => negotiate(first, &offers),
             // A list may come on several lines (RFC 9110, section 5.3).
             _ => {
-                let lines = request.headers().get_all(ACCEPT).iter();
+                let lines = request.header_all(ACCEPT.as_str());
                 let lines = lines.map(|line| String::from_utf8_lossy(line.as_bytes()));
                 negotiate_text(&lines.collect::<Vec<_>>().join(","), &offers)
             }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use highper_core::http::HeaderValue;
+use highper_core::FieldValue;
 
 /// The most media ranges of an `Accept` that are looked at; what follows is ignored. Browsers send up
 /// to ten.
@@ -20,13 +20,13 @@ pub const MAX_MEDIA_RANGES: usize = 64;
 /// # use highper_core::http::HeaderValue;
 /// # use highper_serde::negotiate;
 /// let accept = HeaderValue::from_static("text/html;q=0.8, application/json, */*;q=0.1");
-/// assert_eq!(negotiate(Some(&accept), &["text/html", "application/json"]), Some(1));
-/// assert_eq!(negotiate(Some(&accept), &["text/plain"]), Some(0));
+/// assert_eq!(negotiate(Some((&accept).into()), &["text/html", "application/json"]), Some(1));
+/// assert_eq!(negotiate(Some((&accept).into()), &["text/plain"]), Some(0));
 /// assert_eq!(negotiate(None, &["text/plain"]), Some(0));
-/// assert_eq!(negotiate(Some(&HeaderValue::from_static("image/*")), &["text/plain"]), None);
+/// assert_eq!(negotiate(Some((&HeaderValue::from_static("image/*")).into()), &["text/plain"]), None);
 /// ```
 #[must_use]
-pub fn negotiate(accept: Option<&HeaderValue>, offers: &[&str]) -> Option<usize> {
+pub fn negotiate(accept: Option<FieldValue<'_>>, offers: &[&str]) -> Option<usize> {
     let accept =
         accept.map_or(Cow::Borrowed(""), |value| String::from_utf8_lossy(value.as_bytes()));
     negotiate_text(&accept, offers)

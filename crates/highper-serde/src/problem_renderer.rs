@@ -10,8 +10,8 @@ use crate::negotiate;
 /// Shows errors as problem details (RFC 9457) in JSON or MessagePack, as a small HTML page, or as text,
 /// whichever the client prefers by `Accept`; in JSON where it has no wish, or only unknown ones.
 ///
-/// Status, title, message and code are told; the private cause and the place never are. A page tells
-/// no code, since codes are for machines.
+/// Status, title, message, code and the id of the error are told; the private cause and the place never
+/// are. A page tells no code, since codes are for machines.
 ///
 /// # Example
 /// ```
@@ -48,8 +48,9 @@ enum Shape {
 impl ErrorRenderer for ProblemRenderer {
     fn render(&self, error: &Error, context: &ErrorContext<'_>) -> RenderedError {
         let offers = OFFERS.map(|(media_type, _)| media_type);
-        let chosen = negotiate(context.accept, &offers).and_then(|index| OFFERS.get(index));
-        let problem = Problem::from(error);
+        let chosen =
+            negotiate(context.accept.map(Into::into), &offers).and_then(|index| OFFERS.get(index));
+        let problem = Problem { id: context.id, ..Problem::from(error) };
         let (content_type, body) = match chosen.map_or(Shape::Json, |(_, shape)| *shape) {
             Shape::Json => ("application/problem+json", problem.to_json().into()),
             Shape::MessagePack => ("application/msgpack", message_pack(&problem).into()),
@@ -61,7 +62,8 @@ impl ErrorRenderer for ProblemRenderer {
 }
 
 fn text(problem: &Problem<'_>) -> String {
-    format!("{} {}: {}\n", problem.status.as_str(), problem.title(), problem.detail)
+    let id = problem.id.map(|id| format!(" (error {id})")).unwrap_or_default();
+    format!("{} {}: {}{id}\n", problem.status.as_str(), problem.title(), problem.detail)
 }
 
 /// A page that loads nothing from anywhere.
@@ -81,6 +83,11 @@ fn page(problem: &Problem<'_>) -> String {
     push_escaped(&mut html, &heading);
     html.push_str("</h1>\n<p>");
     push_escaped(&mut html, problem.detail);
+    if let Some(id) = problem.id {
+        html.push_str("</p>\n<p>Error <code>");
+        push_escaped(&mut html, id);
+        html.push_str("</code>");
+    }
     html.push_str("</p>\n</html>\n");
     html
 }
@@ -107,7 +114,7 @@ fn push_escaped(html: &mut String, text: &str) {
 /// or not the codec is compiled in.
 fn message_pack(problem: &Problem<'_>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(96 + problem.detail.len());
-    bytes.push(if problem.code.is_some() { 0x84 } else { 0x83 });
+    bytes.push(0x83 + u8::from(problem.code.is_some()) + u8::from(problem.id.is_some()));
     push_text(&mut bytes, "title");
     push_text(&mut bytes, problem.title());
     push_text(&mut bytes, "status");
@@ -118,6 +125,10 @@ fn message_pack(problem: &Problem<'_>) -> Vec<u8> {
     if let Some(code) = problem.code {
         push_text(&mut bytes, "code");
         push_text(&mut bytes, code);
+    }
+    if let Some(id) = problem.id {
+        push_text(&mut bytes, "id");
+        push_text(&mut bytes, id);
     }
     bytes
 }
@@ -177,6 +188,17 @@ mod tests {
             assert!(!body.contains("hunter2"), "{body}");
             assert!(!body.contains("problem_renderer.rs"), "{body}");
             assert!(body.contains("something went wrong here"), "{body}");
+        }
+    }
+
+    #[test]
+    fn every_shape_tells_the_id_of_the_error() {
+        for accept in ["*/*", BROWSER, "text/plain", "application/msgpack"] {
+            let accept = HeaderValue::from_static(accept);
+            let mut context = ErrorContext::new(Some(&accept));
+            context.id = Some("4f2a");
+            let body = ProblemRenderer.render(&Error::internal("x"), &context).body;
+            assert!(String::from_utf8_lossy(&body).contains("4f2a"), "{accept:?}: {body:?}");
         }
     }
 

@@ -15,11 +15,14 @@
 //! }
 //! ```
 //!
-//! | feature (all but `tls` on by default) | crate |
+//! | feature (all but `fs` and `tls` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
+//! | `config` | `highper-config`: configuration, dotenv, secrets |
+//! | `debug-pages` | error pages for developers, in builds with debug assertions alone |
+//! | `fs` | `highper-fs`: static files |
 //! | `http` | `highper-http` and `highper-net`: the server |
-//! | `macros` | `highper-macros`: `#[highper::main]` |
+//! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
 //! | `middleware` | `highper-middleware` |
 //! | `router` | `highper-router` |
 //! | `serde` | `highper-serde`: JSON, MessagePack, forms, negotiation |
@@ -31,14 +34,20 @@ pub mod prelude;
 pub use highper_core::*;
 
 #[cfg(feature = "app")]
-pub use highper_app::{AppHandler, Application, Settings, StartError, block_on};
+pub use highper_app::{AppHandler, Application, DebugSettings, Settings, StartError, block_on};
 
+#[cfg(feature = "config")]
+pub use highper_config as config;
+#[cfg(feature = "fs")]
+pub use highper_fs as fs;
 #[cfg(feature = "http")]
 pub use highper_http as http_server;
 #[cfg(feature = "macros")]
-pub use highper_macros::main;
+pub use highper_macros::{Inject, main};
 #[cfg(feature = "middleware")]
 pub use highper_middleware as middleware;
+#[cfg(feature = "debug-pages")]
+pub use highper_mvc as mvc;
 #[cfg(feature = "http")]
 pub use highper_net as net;
 #[cfg(feature = "router")]

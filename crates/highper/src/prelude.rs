@@ -6,6 +6,8 @@ pub use highper_core::{
 
 #[cfg(feature = "app")]
 pub use highper_app::{Application, StartError};
+#[cfg(feature = "macros")]
+pub use highper_macros::Inject;
 #[cfg(feature = "router")]
 pub use highper_router::{Path, Router};
 #[cfg(feature = "serde")]

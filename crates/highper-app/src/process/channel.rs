@@ -2,7 +2,7 @@
 //!
 //! From the parent come lines: [`HELLO`] and the relation, a `listen` line for each address with its
 //! descriptors, `more` lines with those that one message cannot hold, and `begin`; then single bytes,
-//! [`DRAIN`], [`HAND_OVER`] and [`STOP`]. From the child comes [`READY`], or the text of what keeps it from starting.
+//! [`RELOAD`], [`DRAIN`], [`HAND_OVER`] and [`STOP`]. From the child comes [`READY`], or the text of what keeps it from starting.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -33,6 +33,9 @@ pub(super) const DRAIN: u8 = b'd';
 
 /// The same, and it is to leave new clients to others, who accept on the same sockets.
 pub(super) const HAND_OVER: u8 = b'h';
+
+/// The worker is to read certificates again.
+pub(super) const RELOAD: u8 = b'r';
 
 /// The worker is to end at once.
 pub(super) const STOP: u8 = b's';

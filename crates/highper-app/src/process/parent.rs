@@ -13,7 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::HANDOVER;
-use super::channel::{BEGIN, DRAIN, HAND_OVER, HELLO, Handed, READY, Reader, STOP, invalid};
+use super::channel::{
+    BEGIN, DRAIN, HAND_OVER, HELLO, Handed, READY, RELOAD, Reader, STOP, invalid,
+};
 
 /// The process that has started this one, and waits to hear that it serves.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub(crate) enum Relation {
 /// What a supervisor wants of its worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
+    Reload,
     Drain,
     HandOver,
     Stop,
@@ -91,6 +94,7 @@ impl Parent {
     pub(crate) async fn command(&mut self) -> Command {
         loop {
             match self.channel.read_u8().await {
+                Ok(RELOAD) => return Command::Reload,
                 Ok(DRAIN) => return Command::Drain,
                 Ok(HAND_OVER) => return Command::HandOver,
                 Ok(STOP) => return Command::Stop,

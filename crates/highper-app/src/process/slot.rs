@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::channel::{DRAIN, HAND_OVER, STOP};
+use super::channel::{DRAIN, HAND_OVER, RELOAD, STOP};
 use super::child::Child;
 use super::{Held, Program, Relation};
 
@@ -17,6 +17,8 @@ pub(super) struct Slot {
     pub(super) program: Program,
     pub(super) held: Held,
     pub(super) phase: watch::Receiver<Phase>,
+    /// It changes when workers are to read certificates again.
+    pub(super) reloads: watch::Receiver<u64>,
     pub(super) events: mpsc::Sender<Event>,
     /// How long a worker may drain until it is killed.
     pub(super) patience: Duration,
@@ -101,6 +103,7 @@ impl Slot {
 
     /// A worker from its start to its end.
     async fn live(&mut self) -> End {
+        self.reloads.mark_unchanged();
         let mut child = match self.start().await {
             Ok(child) => child,
             Err(error) => return End::AtBoot(format!("it could not be started: {error}")),
@@ -116,9 +119,14 @@ impl Slot {
         info!(worker = self.index, pid = child.pid(), "a worker serves");
         // The supervisor takes it, or is ending anyway.
         let _ = self.events.send(Event::Ready { index: self.index }).await;
-        tokio::select! {
-            how = child.ended() => End::Later(how),
-            () = reached(&mut self.phase, Phase::Replaced) => End::Wanted(self.end(child).await),
+        loop {
+            tokio::select! {
+                how = child.ended() => return End::Later(how),
+                () = reached(&mut self.phase, Phase::Replaced) => {
+                    return End::Wanted(self.end(child).await);
+                }
+                () = changed(&mut self.reloads) => child.command(RELOAD).await,
+            }
         }
     }
 
@@ -149,4 +157,11 @@ impl Slot {
 async fn reached(phase: &mut watch::Receiver<Phase>, wanted: Phase) {
     // It fails when the supervisor is gone: nobody wants a worker then.
     let _ = phase.wait_for(|now| *now >= wanted).await;
+}
+
+async fn changed(reloads: &mut watch::Receiver<u64>) {
+    if reloads.changed().await.is_err() {
+        // Nobody can ask for it any more.
+        std::future::pending().await
+    }
 }

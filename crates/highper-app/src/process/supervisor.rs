@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use super::slot::{Event, Phase, Slot};
 use super::successor::End;
 use super::{Announcement, Parent, Restarts};
+use crate::hangups::Hangups;
 use crate::signals::Signals;
 
 /// A process that keeps workers and the listeners that they share.
@@ -22,6 +23,7 @@ pub(crate) struct Supervisor {
     pub(crate) workers: usize,
     pub(crate) signals: Signals,
     pub(crate) restarts: Restarts,
+    pub(crate) hangups: Option<Hangups>,
     pub(crate) pid_file: Option<PathBuf>,
     /// How long workers may drain until they are killed.
     pub(crate) patience: Duration,
@@ -41,12 +43,17 @@ impl Supervisor {
     /// `predecessor` is told, and gone, once all workers serve.
     pub(crate) async fn supervise(mut self, predecessor: &mut Option<Parent>) -> Outcome {
         let (phase, phases) = watch::channel(Phase::Serving);
+        let (reload, reloads) = watch::channel(0);
         let (sender, mut events) = mpsc::channel(self.workers);
         let mut slots = JoinSet::new();
         for index in 0..self.workers {
-            slots.spawn(self.slot(index, phases.clone(), sender.clone()).keep());
+            slots.spawn(self.slot(index, phases.clone(), reloads.clone(), sender.clone()).keep());
         }
-        drop((phases, sender));
+        drop((phases, reloads, sender));
+        // Files that are broken are told of here, once, and kept from the workers.
+        let reloading = self.hangups.take().map(|hangups| {
+            tokio::spawn(hangups.obey(move || reload.send_modify(|count| *count += 1)))
+        });
 
         let booted = tokio::select! {
             booted = all_ready(self.workers, &mut events) => Some(booted),
@@ -84,6 +91,9 @@ impl Supervisor {
         phase.send_replace(wanted);
         let problems = self.end(&phase, slots).await;
         drop(announcement);
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
         failure.map_or(Outcome::Ended(problems), Outcome::Failed)
     }
 
@@ -91,6 +101,7 @@ impl Supervisor {
         &self,
         index: usize,
         phase: watch::Receiver<Phase>,
+        reloads: watch::Receiver<u64>,
         events: mpsc::Sender<Event>,
     ) -> Slot {
         Slot {
@@ -99,6 +110,7 @@ impl Supervisor {
             program: self.restarts.program.clone(),
             held: self.restarts.held.clone(),
             phase,
+            reloads,
             events,
             patience: self.patience,
         }

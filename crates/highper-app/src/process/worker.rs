@@ -6,12 +6,14 @@ use tracing::{info, warn};
 use super::Parent;
 use super::parent::Command;
 use crate::signals::{Asked, Signals};
+use crate::tls::Certificates;
 
 /// What a worker obeys: its supervisor, and signals that say the same.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) supervisor: Parent,
     pub(crate) signals: Signals,
+    pub(crate) certificates: Option<Certificates>,
 }
 
 impl Worker {
@@ -28,6 +30,11 @@ impl Worker {
         loop {
             tokio::select! {
                 command = self.supervisor.command() => match command {
+                    Command::Reload => {
+                        if let Some(certificates) = &self.certificates {
+                            certificates.reload().await;
+                        }
+                    }
                     Command::Drain => handle.drain(),
                     Command::HandOver => handle.hand_over(),
                     Command::Stop => handle.stop(),

@@ -1,6 +1,7 @@
 //! What keeps an application from starting is told at once.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use highper_app::{Application, Settings, StartError};
 use highper_core::{Container, ContainerBuilder, Inject, ServiceProvider};
@@ -14,7 +15,7 @@ struct HalfAShop;
 
 impl ServiceProvider for HalfAShop {
     fn register(&self, services: &mut ContainerBuilder) {
-        services.add_singleton(|services| services.get::<Till>().map(|_| Catalogue));
+        services.singleton(|_: Arc<Till>| Ok(Catalogue));
     }
 }
 

@@ -5,8 +5,19 @@
 
 mod boot_errors;
 
+#[cfg(feature = "debug-pages")]
+mod error_pages;
+
+mod error_reporters;
+
 mod providers;
 
 mod in_process;
 
 mod processes;
+
+#[cfg(feature = "tls")]
+mod tls;
+
+#[cfg(not(feature = "tls"))]
+mod without_tls;

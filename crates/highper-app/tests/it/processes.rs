@@ -17,9 +17,10 @@ use crate::boot_errors::Closed;
 /// Nothing here takes nearly as long.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-fn start(test: &str, variables: &[(&str, &str)]) -> Child {
+/// Starts this program at one of the tests that are ignored.
+pub(crate) fn start(test: &str, variables: &[(&str, &str)]) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", &format!("processes::{test}"), "--ignored", "--nocapture"])
+        .args(["--exact", test, "--ignored", "--nocapture"])
         .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -39,7 +40,7 @@ async fn closed_application() {
 
 #[test]
 fn workers_that_do_not_start_end_the_whole_with_their_reason() {
-    let child = start("closed_application", &[]);
+    let child = start("processes::closed_application", &[]);
     let output = child.wait_with_output().unwrap();
     let output = String::from_utf8_lossy(&output.stdout);
     let told = output.lines().find(|line| line.contains("5 times")).expect(&output);
@@ -72,7 +73,8 @@ fn at_a_restart_addresses_come_and_go_and_so_do_workers() {
     fs::create_dir_all(&folder).unwrap();
     let pid = || fs::read_to_string(folder.join("pid")).ok()?.trim().parse::<i32>().ok();
     fs::write(folder.join("settings"), "2\n127.0.0.1:0\n127.0.0.2:0\n").unwrap();
-    let mut child = start("moving_application", &[("TEST_FOLDER", folder.to_str().unwrap())]);
+    let mut child =
+        start("processes::moving_application", &[("TEST_FOLDER", folder.to_str().unwrap())]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut told = || lines.find_map(|line| addresses(&line)).expect("the addresses");
     let [stays, goes] = told();

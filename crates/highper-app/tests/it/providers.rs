@@ -25,6 +25,10 @@ struct Department {
 }
 
 impl ServiceProvider for Department {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn register(&self, _: &mut ContainerBuilder) {
         self.diary.note(format!("register {}", self.name));
     }

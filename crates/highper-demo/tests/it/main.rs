@@ -7,6 +7,8 @@ mod command;
 
 mod demo;
 
+mod configuration;
+
 mod curl;
 
 mod protocol;
@@ -23,8 +25,14 @@ mod life_cycle;
 
 mod service;
 
+mod static_files;
+
 mod steady;
 
 mod processes;
 
 mod load;
+
+mod floods;
+
+mod tls;

@@ -84,6 +84,26 @@ fn an_error_is_shown_as_the_client_asked_and_its_cause_is_not() {
 }
 
 #[test]
+fn a_developer_sees_what_went_wrong() {
+    let demo =
+        Demo::with(&[("APP_ENV", "local"), ("APP_EDITOR", "zed"), ("MY_TOKEN", "canary7f3e")]);
+    for (target, type_name, message, line) in [
+        ("/broken", "ParseIntError", "invalid digit found in string", "&quot;not a number&quot;"),
+        ("/panic", "panic", "the shelf fell over", "&quot;the shelf fell over&quot;"),
+    ] {
+        let page = demo.curl(&["-H", BROWSER], target, b"").text();
+        assert!(page.contains(&format!("<b>{type_name}</b>")), "{page}");
+        assert!(page.contains(&format!("<h1>{message}</h1>")), "{page}");
+        let (_, marked) = page.split_once("<span class=mark>").expect(&page);
+        assert!(marked.lines().next().unwrap().contains(line), "{marked:.200}");
+        assert!(page.contains("zed://file/") && page.contains("highper_demo::pages::"), "{page}");
+        assert!(page.contains("MY_TOKEN") && !page.contains("canary7f3e"), "{page}");
+        let text = demo.curl(&[], target, b"").text();
+        assert!(text.contains(message) && text.contains("pages.rs:"), "{text}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_shown_as_the_client_asked() {
     let demo = Demo::start();
     for target in ["/nowhere", "/books/999"] {

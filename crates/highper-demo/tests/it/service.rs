@@ -40,7 +40,7 @@ impl Service {
         let mut service = Self { address: any, folder, child };
         until("it serves", || service.folder.pid().is_some());
         let told = fs::read_to_string(service.folder.path("out")).unwrap();
-        if let Some((_, rest)) = told.split_once("http://") {
+        if let Some((_, rest)) = told.split_once("://") {
             service.address = rest.split('/').next().unwrap().parse().unwrap();
         }
         service

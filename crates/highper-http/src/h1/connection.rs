@@ -9,61 +9,92 @@ use highper_core::Handler;
 use highper_net::{Drain, Peer};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use tokio::time::{Instant, Sleep};
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
 
+use super::deadline::{Deadline, Expired, Phase};
 use super::engine_io::EngineIo;
 use super::framing::Framing;
 use super::linger::finish;
 use super::refusal::Refusal;
 use super::shared::{Exchange, Shared};
 use super::wire::Wire;
+use crate::Limits;
 use crate::exchange::{self, AnswerH1};
+use crate::first_bytes::Protocol;
+use crate::reception::{Arrival, Reception};
 use crate::transport::Transport;
-use crate::{Limits, timer};
 
-/// Serves one connection to its end.
+/// Serves one connection to its end, and after it those that begin to work when it has parked. Gives
+/// back what another engine has to serve.
 pub(crate) async fn serve<H: Handler>(
     stream: Transport,
     first: BytesMut,
     handler: Arc<H>,
-    limits: Arc<Limits>,
-    drain: Drain,
-) {
-    let ends = stream.ends();
-    let shared = Shared::new(stream, first, Framing::new(), Arc::clone(&limits));
+    reception: &Reception,
+) -> Option<Arrival> {
+    let Reception { limits, drain, counters, .. } = reception;
+    let shared = Shared::new(stream, first, Framing::new(), Arc::clone(limits));
+    let gate = counters.gate(limits);
     let end = {
         let service = service_fn(|request| {
-            let request = exchange::receive(request, &limits, &ends);
-            AnswerH1::new(&*handler, H::call, request, &shared, &drain)
+            let request = exchange::receive(request, limits, &shared.ends());
+            AnswerH1::new(&*handler, H::call, request, &shared, drain, gate.as_ref())
         });
         let engine = http1::Builder::new()
             .half_close(true)
             .max_buf_size(MAX_ENGINE_BUFFER.max(limits.header_size))
             .serve_connection(EngineIo(Arc::clone(&shared)), service)
             .with_upgrades();
-        drive(pin!(engine), &shared, &limits, &drain).await
-    };
-    match end {
-        End::Parked => {
-            if let Some(stream) = shared.into_stream() {
-                stream.park(true);
+        let mut engine = pin!(engine);
+        let mut driver = pin!(driver(&shared, limits, drain));
+        loop {
+            match driver.as_mut().drive(engine.as_mut()).await {
+                End::Parked => {}
+                end => break end,
+            }
+            match next(&shared, reception).await? {
+                Arrival { protocol: Protocol::Http1, stream, first } => {
+                    shared.renew(stream, first);
+                    driver.as_mut().renew();
+                }
+                other => return Some(other),
             }
         }
+    };
+    match end {
+        End::Parked => {}
         End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
-        End::Closed => finish(&shared, &limits).await,
+        End::Closed => finish(&shared, limits).await,
         End::Refused(refusal) => {
             shared.wire().push_out(&refusal.to_bytes());
-            finish(&shared, &limits).await;
+            finish(&shared, limits).await;
         }
         End::Aborted => {}
     }
+    None
+}
+
+/// Leaves the quiet connection to the reactor. The engine is as it was before its first request, if
+/// nothing of what it was given can be left in it: then it waits for another connection.
+async fn next(shared: &Shared, reception: &Reception) -> Option<Arrival> {
+    let (stream, is_clean) = {
+        let mut wire = shared.wire();
+        (wire.take_stream(), wire.only_heads())
+    };
+    if !is_clean {
+        stream.park();
+        return None;
+    }
+    let next = stream.park_for_next().await?;
+    reception.receive(next).await
 }
 
 /// hyper may buffer this much of a body; a head has its own limit.
 const MAX_ENGINE_BUFFER: usize = 64 * 1024;
 
 /// How a connection ends.
-enum End {
+pub(super) enum End {
     /// Both sides know that nothing more comes.
     Closed,
     /// What came is no request.
@@ -93,39 +124,103 @@ where
     }
 }
 
-async fn drive(
-    mut engine: Pin<&mut impl Engine>,
-    shared: &Shared,
-    limits: &Limits,
-    drain: &Drain,
-) -> End {
-    let mut ending = pin!(drain.ending());
-    let (mut is_first, mut is_ending) = (true, false);
-    let mut deadline = Deadline::new(limits);
-    let mut timer = pin!(tokio::time::sleep(deadline.tick));
-    std::future::poll_fn(|cx| {
-        // The first poll leaves the waker; after that one load tells as much as another poll.
-        if (is_first || drain.is_ending()) && !is_ending && ending.as_mut().poll(cx).is_ready() {
-            is_ending = true;
-            engine.as_mut().graceful_shutdown();
+pin_project! {
+    /// Polls an engine, and ends what takes too long.
+    struct Driver<'a, F> {
+        shared: &'a Shared,
+        drain: &'a Drain,
+        #[pin]
+        ending: F,
+        #[pin]
+        timer: Sleep,
+        deadline: Deadline<'a>,
+        stage: Stage,
+    }
+}
+
+/// What the engine has heard of the end of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It has not been polled, nor has anything else.
+    First,
+    /// It serves another connection, of which it has not seen a byte: told to end, it would.
+    Renewed,
+    Serving,
+    Ending,
+}
+
+fn driver<'a>(
+    shared: &'a Shared,
+    limits: &'a Limits,
+    drain: &'a Drain,
+) -> Driver<'a, impl Future<Output = ()> + use<'a>> {
+    let deadline = Deadline::new(limits);
+    let timer = tokio::time::sleep(deadline.tick);
+    Driver { shared, drain, ending: drain.ending(), timer, deadline, stage: Stage::First }
+}
+
+impl<F: Future<Output = ()>> Driver<'_, F> {
+    /// Goes on with another connection.
+    fn renew(self: Pin<&mut Self>) {
+        let this = self.project();
+        this.deadline.renew();
+        *this.stage = Stage::Renewed;
+    }
+
+    async fn drive(mut self: Pin<&mut Self>, mut engine: Pin<&mut impl Engine>) -> End {
+        std::future::poll_fn(|cx| self.as_mut().poll(engine.as_mut(), cx)).await
+    }
+
+    fn poll(
+        mut self: Pin<&mut Self>,
+        mut engine: Pin<&mut impl Engine>,
+        cx: &mut Context<'_>,
+    ) -> Poll<End> {
+        let shared = self.shared;
+        if self.stage != Stage::Renewed {
+            self.as_mut().hear_of_end(engine.as_mut(), cx);
         }
-        is_first = false;
         loop {
             if let Poll::Ready(result) = engine.as_mut().poll(cx) {
                 return Poll::Ready(end_of(result, shared));
+            }
+            if self.stage == Stage::Renewed && self.as_mut().hear_of_end(engine.as_mut(), cx) {
+                continue;
             }
             let phase = match after_poll(shared, cx) {
                 Ok(phase) => phase,
                 Err(end) => return Poll::Ready(end),
             };
-            match deadline.poll(phase, timer.as_mut(), cx, shared) {
+            let this = self.as_mut().project();
+            match this.deadline.poll(phase, this.timer, cx, shared) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Expired::Ends(end)) => return Poll::Ready(end),
                 Poll::Ready(Expired::Continues) => {}
             }
         }
-    })
-    .await
+    }
+
+    /// Tells the engine once that the server ends. The first poll leaves the waker; after that one
+    /// load tells as much as another poll.
+    fn hear_of_end(
+        self: Pin<&mut Self>,
+        engine: Pin<&mut impl Engine>,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        let this = self.project();
+        let looks = match *this.stage {
+            Stage::First => true,
+            Stage::Renewed | Stage::Serving => this.drain.is_ending(),
+            Stage::Ending => return false,
+        };
+        *this.stage = Stage::Serving;
+        let ends = looks && this.ending.poll(cx).is_ready();
+        if ends {
+            *this.stage = Stage::Ending;
+            engine.graceful_shutdown();
+        }
+        ends
+    }
 }
 
 /// Writes what the engine has written, and sees what the connection waits for; or how it ends.
@@ -182,131 +277,6 @@ fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {
             }
             tracing::debug!(%error, "connection ended");
             End::Closed
-        }
-    }
-}
-
-/// The one deadline that counts now.
-///
-/// The timer is not set anew for each request. It fires at the latest every `tick`, the shortest of
-/// the time-outs, and looks: no deadline that was set since can be earlier.
-struct Deadline<'a> {
-    limits: &'a Limits,
-    tick: std::time::Duration,
-    phase: Phase,
-    at: Option<Instant>,
-    /// The timer knows whom to wake.
-    is_waiting: bool,
-}
-
-/// What a connection waits for. The number changes when the waiting begins anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Start,
-    Quiet(u32),
-    Head(u32),
-    Body(u32),
-    Handler(u32, u32),
-    /// For the handler, while the peer may be gone.
-    HalfClosed(u32),
-    Answering,
-    Write(u32),
-}
-
-enum Expired {
-    Ends(End),
-    /// The engine is told and has to be polled again.
-    Continues,
-}
-
-impl<'a> Deadline<'a> {
-    fn new(limits: &'a Limits) -> Self {
-        Self {
-            limits,
-            tick: limits.shortest_timeout(),
-            phase: Phase::Start,
-            at: None,
-            is_waiting: false,
-        }
-    }
-
-    fn poll(
-        &mut self,
-        phase: Phase,
-        mut timer: Pin<&mut Sleep>,
-        cx: &mut Context<'_>,
-        shared: &Shared,
-    ) -> Poll<Expired> {
-        if phase != self.phase {
-            self.phase = phase;
-            self.at = self.timeout().map(|timeout| Instant::now() + timeout);
-        }
-        // Polled after it was set, to leave the waker, and once it has fired.
-        while (!self.is_waiting || timer.is_elapsed()) && timer::poll(timer.as_mut(), cx).is_ready()
-        {
-            let now = Instant::now();
-            if self.at.is_some_and(|at| at <= now) {
-                self.at = None;
-                self.is_waiting = false;
-                timer.as_mut().reset(now + self.tick);
-                return Poll::Ready(self.expire(shared));
-            }
-            let look_again = now + self.tick;
-            self.is_waiting = false;
-            timer.as_mut().reset(self.at.map_or(look_again, |at| at.min(look_again)));
-        }
-        self.is_waiting = true;
-        Poll::Pending
-    }
-
-    fn timeout(&self) -> Option<std::time::Duration> {
-        Some(match self.phase {
-            Phase::Start | Phase::Answering => return None,
-            Phase::Quiet(_) => self.limits.idle_timeout,
-            Phase::Head(_) => self.limits.header_timeout,
-            Phase::Body(_) => self.limits.body_timeout,
-            Phase::Handler(..) => self.limits.request_timeout,
-            Phase::HalfClosed(_) => self.limits.half_close_timeout,
-            Phase::Write(_) => self.limits.write_timeout,
-        })
-    }
-
-    fn expire(&self, shared: &Shared) -> Expired {
-        match self.phase {
-            Phase::Start | Phase::Answering => Expired::Continues,
-            Phase::Quiet(_) => Expired::Ends(End::Closed),
-            Phase::Write(_) | Phase::HalfClosed(_) => Expired::Ends(End::Aborted),
-            Phase::Head(_) => {
-                let detail = format!(
-                    "the request's head was not complete after {} s",
-                    self.limits.header_timeout.as_secs_f32()
-                );
-                let refusal = Refusal::bad("header_timeout", detail)
-                    .with_status(http::StatusCode::REQUEST_TIMEOUT);
-                Expired::Ends(End::Refused(refusal))
-            }
-            Phase::Body(_) => {
-                shared.wire().time_out_body();
-                Expired::Continues
-            }
-            Phase::Handler(..) => {
-                shared.time_out_request();
-                Expired::Continues
-            }
-        }
-    }
-}
-
-impl Phase {
-    fn of(shared: &Shared, wire: &Wire) -> Self {
-        let requests = shared.requests();
-        match shared.exchange() {
-            _ if !wire.is_written() => Self::Write(wire.writes()),
-            Exchange::Handling if wire.is_waiting_for_body() => Self::Body(wire.reads()),
-            Exchange::Handling => Self::Handler(requests, wire.reads()),
-            Exchange::Answering => Self::Answering,
-            Exchange::None if wire.is_between_requests() => Self::Quiet(requests),
-            Exchange::None => Self::Head(requests),
         }
     }
 }

@@ -18,6 +18,9 @@ impl Read for EngineIo {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.0.exchange() == Exchange::Waiting {
+            return Poll::Pending;
+        }
         let mut wire = self.0.wire();
         let read = wire.poll_read(cx, &mut buf);
         if wire.body_is_too_slow() && self.0.exchange() == Exchange::Handling {

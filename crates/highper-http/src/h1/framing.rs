@@ -28,12 +28,14 @@ pub(crate) enum Framing {
 }
 
 /// What was found in some bytes.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Advance {
     /// So many bytes, from the first, are in order and may go to the engine.
     pub(crate) passed: usize,
     /// So many heads end among them.
     pub(crate) heads: u32,
+    /// Nothing else was among them, and no wish to upgrade.
+    pub(crate) only_heads: bool,
     /// Why what follows is refused.
     pub(crate) refusal: Option<Refusal>,
 }
@@ -45,11 +47,12 @@ impl Framing {
 
     /// Reads on in `bytes`, which begin with the first that was not passed before.
     pub(crate) fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Advance {
-        let mut advance = Advance::default();
+        let mut advance = Advance { passed: 0, heads: 0, only_heads: true, refusal: None };
         while advance.passed < bytes.len() {
             match self.step(&bytes[advance.passed..], limits) {
                 Ok(Some(passed)) => {
                     advance.heads += u32::from(passed.ends_head);
+                    advance.only_heads &= passed.ends_head && !matches!(self, Self::Undecided);
                     advance.passed += passed.bytes;
                 }
                 Ok(None) => break,

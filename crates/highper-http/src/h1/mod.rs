@@ -19,6 +19,8 @@ mod wire;
 
 pub(crate) mod shared;
 
+mod deadline;
+
 mod connection;
 
 pub(crate) mod linger;

@@ -25,7 +25,8 @@ impl Refusal {
 
     /// The whole answer.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let problem = Problem { status: self.status, detail: &self.detail, code: Some(self.code) };
+        let problem =
+            Problem { status: self.status, detail: &self.detail, code: Some(self.code), id: None };
         let json = problem.to_json();
         format!(
             "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\ndate: {}\r\nconnection: close\r\n\r\n{json}",

@@ -9,12 +9,13 @@ use bytes::BytesMut;
 use super::framing::Framing;
 use super::wire::Wire;
 use crate::Limits;
-use crate::transport::Transport;
+use crate::transport::{Ends, Transport};
 
 /// What the engine's I/O, its service and the connection's driver share. All of them run in one task,
 /// so the lock is never contended and relaxed atomics order themselves.
 pub(crate) struct Shared {
     wire: Mutex<Wire>,
+    ends: Mutex<Ends>,
     exchange: AtomicU8,
     requests: AtomicU32,
     request_timed_out: AtomicBool,
@@ -31,6 +32,8 @@ pub(crate) enum Exchange {
     Handling,
     /// The answer has begun and its body is still coming.
     Answering,
+    /// There are as many requests in handlers as there may be. Nothing is read meanwhile.
+    Waiting,
 }
 
 impl Shared {
@@ -42,9 +45,11 @@ impl Shared {
     ) -> Arc<Self> {
         let most_requests = limits.connection_requests;
         let ends_at = limits.connection_age.map(|age| Instant::now() + age);
+        let ends = Mutex::new(stream.ends());
         let wire = Wire::new(stream, first, framing, limits);
         Arc::new(Self {
             wire: Mutex::new(wire),
+            ends,
             exchange: AtomicU8::new(Exchange::None as u8),
             requests: AtomicU32::new(0),
             request_timed_out: AtomicBool::new(false),
@@ -58,10 +63,16 @@ impl Shared {
         self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The stream, if nobody else shares the wire any more.
-    pub(crate) fn into_stream(self: Arc<Self>) -> Option<Transport> {
-        let wire = Arc::into_inner(self)?.wire;
-        Some(wire.into_inner().unwrap_or_else(PoisonError::into_inner).into_stream())
+    /// Takes another connection in the place of the one that was taken from the wire.
+    pub(crate) fn renew(&self, stream: Transport, first: BytesMut) {
+        *self.ends() = stream.ends();
+        self.wire().renew(stream, first);
+    }
+
+    /// What every request is told about its connection.
+    pub(crate) fn ends(&self) -> MutexGuard<'_, Ends> {
+        // Only whole values are put into it.
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// May the connection park? Its age and the number of its requests are not kept when it does.
@@ -70,9 +81,9 @@ impl Shared {
         self.most_requests.is_none() && self.ends_at.is_none()
     }
 
-    pub(crate) fn begin_request(&self) {
+    pub(crate) fn begin_request(&self, exchange: Exchange) {
         self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
-        self.exchange.store(Exchange::Handling as u8, Relaxed);
+        self.set_exchange(exchange);
         // The time that ran out was another request's.
         self.request_timed_out.store(false, Relaxed);
     }
@@ -85,7 +96,8 @@ impl Shared {
         match self.exchange.load(Relaxed) {
             0 => Exchange::None,
             1 => Exchange::Handling,
-            _ => Exchange::Answering,
+            2 => Exchange::Answering,
+            _ => Exchange::Waiting,
         }
     }
 

@@ -2,6 +2,7 @@
 //! is gathered until the connection has nothing more to do, so that pipelined answers share a write.
 
 use std::io::{self, IoSlice};
+use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -31,6 +32,8 @@ pub(crate) struct Wire {
     rate: BodyRate,
     reads: u32,
     heads: u32,
+    /// The engine has been given nothing but heads.
+    only_heads: bool,
     at_end: bool,
     body_timed_out: bool,
     engine_gone: bool,
@@ -56,15 +59,37 @@ impl Wire {
             rate: BodyRate::default(),
             reads: 0,
             heads: 0,
+            only_heads: true,
             at_end: false,
             body_timed_out: false,
             engine_gone: false,
             driver: None,
         };
-        // The first head is looked at as a whole, so that what is wrong with it can be said exactly.
-        wire.refusal = wire.first_refusal();
-        wire.check_held();
+        wire.check_first();
         wire
+    }
+
+    /// Goes on with another connection. The engine does not notice: it has answered all that it was
+    /// given, and waits for the next request.
+    pub(super) fn renew(&mut self, stream: Transport, first: BytesMut) {
+        self.stream = stream;
+        self.framing = Framing::new();
+        self.held = first;
+        self.passed = 0;
+        self.refusal = None;
+        self.is_starved = false;
+        self.rate = BodyRate::default();
+        self.at_end = false;
+        self.body_timed_out = false;
+        // What the last connection sent is nothing that this one may be told.
+        scratch::with(|scratch| scratch.last = None);
+        self.check_first();
+    }
+
+    /// Looks at the first head as a whole, so that what is wrong with it can be said exactly.
+    fn check_first(&mut self) {
+        self.refusal = self.first_refusal();
+        self.check_held();
     }
 
     pub(super) fn decide_upgrade(&mut self, upgraded: bool) {
@@ -175,8 +200,15 @@ impl Wire {
         self.body_timed_out = true;
     }
 
-    pub(super) fn into_stream(self) -> Transport {
-        self.stream
+    /// Takes the stream away, for another one to come: see [`renew`](Self::renew).
+    pub(super) fn take_stream(&mut self) -> Transport {
+        mem::replace(&mut self.stream, Transport::Absent)
+    }
+
+    /// True if nothing of what the engine was given can be left in it once all of it is answered:
+    /// there was no body, which a handler may leave unread, and no wish to upgrade.
+    pub(super) fn only_heads(&self) -> bool {
+        self.only_heads
     }
 
     pub(crate) fn stream(&mut self) -> &mut Transport {
@@ -210,6 +242,7 @@ impl Wire {
     fn check_held(&mut self) {
         let advance = self.framing.advance(&self.held[self.passed..], &self.limits);
         self.passed += advance.passed;
+        self.only_heads &= advance.only_heads;
         self.count_heads(advance.heads);
         self.refusal = self.refusal.take().or(advance.refusal);
     }
@@ -295,6 +328,7 @@ impl Wire {
                 return Poll::Ready(Ok(false));
             }
             let advance = self.framing.advance(bytes, &self.limits);
+            self.only_heads &= advance.only_heads;
             self.count_heads(advance.heads);
             self.refusal = advance.refusal;
             let (passed, rest) = bytes.split_at(advance.passed);

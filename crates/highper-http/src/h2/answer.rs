@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep};
 use super::streams::Flow;
 use crate::Limits;
 use crate::exchange::{log_unhandled, timed_out};
+use crate::gate::{Admission, Gate};
 use crate::h1::head;
 use crate::h1::refusal::Refusal;
 use crate::outgoing::Outgoing;
@@ -21,19 +22,27 @@ pub(super) async fn answer<H: Handler>(
     request: Request,
     limits: &Limits,
     flow: Arc<Flow>,
+    gate: Option<&Arc<Gate>>,
 ) -> http::Response<Outgoing> {
+    let mut admission = Admission::new(gate);
     let response = match refusal(&request, limits) {
         Some(refusal) => {
             Error::new(refusal.status, refusal.detail).with_code(refusal.code).into_response()
         }
         None => {
-            let handling = CatchPanic::new(handler.call(request));
-            within(limits, handling, &flow).await.unwrap_or_else(timed_out)
+            let mut handling = pin!(CatchPanic::new(handler.call(request)));
+            let admitted = std::future::poll_fn(|cx| {
+                ready!(admission.poll_turn(cx));
+                handling.as_mut().poll(cx)
+            });
+            let answer = within(limits, admitted, &flow).await;
+            answer.unwrap_or_else(|| timed_out(&admission))
         }
     };
     flow.begin_answer();
     log_unhandled(&response);
-    response.into_http(|body| Outgoing::on_stream(body, flow))
+    let permit = admission.answered(response.body());
+    response.into_http(|body| Outgoing::on_stream(body, flow, permit))
 }
 
 /// What HTTP/1 refuses while it reads a head. The size of the whole is the engine's to check.

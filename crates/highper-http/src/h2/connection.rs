@@ -25,32 +25,36 @@ use crate::h1::framing::Framing;
 use crate::h1::linger::finish;
 use crate::h1::shared::Shared;
 use crate::outgoing::Outgoing;
+use crate::reception::Reception;
 use crate::transport::Transport;
-use crate::{Counters, Limits, timer};
+use crate::{Limits, timer};
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
     stream: Transport,
     first: BytesMut,
     handler: Arc<H>,
-    limits: Arc<Limits>,
-    drain: Drain,
-    counters: Counters,
+    reception: &Reception,
 ) {
+    let Reception { limits, drain, counters, .. } = reception;
     let ends = stream.ends();
     let guard = Framing::Http2(Box::new(FrameGuard::new()));
-    let shared = Shared::new(stream, first, guard, Arc::clone(&limits));
+    let shared = Shared::new(stream, first, guard, Arc::clone(limits));
     let streams = Streams::new(limits.write_timeout);
+    let gate = counters.gate(limits);
     let end = {
         let service = service_fn(|request| {
-            let (handler, limits) = (Arc::clone(&handler), Arc::clone(&limits));
+            let (handler, limits) = (Arc::clone(&handler), Arc::clone(limits));
+            let gate = gate.clone();
             let flow = streams.begin();
             let request = exchange::receive_h2(request, &limits, &ends, &flow);
-            async move { Ok::<_, Infallible>(answer(&*handler, request, &limits, flow).await) }
+            async move {
+                Ok::<_, Infallible>(answer(&*handler, request, &limits, flow, gate.as_ref()).await)
+            }
         });
-        let engine = builder(&limits, streams.clone())
+        let engine = builder(limits, streams.clone())
             .serve_connection(EngineIo(Arc::clone(&shared)), service);
-        let driver = Driver { shared: &shared, streams: &streams, limits: &limits, drain: &drain };
+        let driver = Driver { shared: &shared, streams: &streams, limits, drain };
         driver.drive(pin!(engine)).await
     };
     let peer = ends.connection.peer;
@@ -61,12 +65,12 @@ pub(crate) async fn serve<H: Handler>(
             if let Some(why) = calmed(&error) {
                 counters.count_flood(peer, &why);
             }
-            finish(&shared, &limits).await;
+            finish(&shared, limits).await;
         }
         End::Flood(flood) => {
             counters.count_flood(peer, flood.as_str());
             say_goaway(&shared, flood);
-            finish(&shared, &limits).await;
+            finish(&shared, limits).await;
         }
     }
 }

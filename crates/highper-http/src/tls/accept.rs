@@ -13,22 +13,17 @@ use tokio_rustls::TlsAcceptor;
 use super::config::Tls;
 use super::session::{Session, Socket};
 use crate::Limits;
-use crate::counters::Counters;
 use crate::h1::framing::Framing;
 use crate::h1::linger::finish;
 use crate::h1::refusal::Refusal;
 use crate::h1::shared::Shared;
+use crate::reception::Reception;
 use crate::transport::Transport;
 
 impl Tls {
     /// Agrees upon TLS with the peer. None if it did not come to that; the peer has been told why.
-    pub(crate) async fn accept(
-        self,
-        stream: Stream,
-        limits: Arc<Limits>,
-        drain: Drain,
-        counters: Counters,
-    ) -> Option<Transport> {
+    pub(crate) async fn accept(self, stream: Stream, reception: &Reception) -> Option<Transport> {
+        let Reception { limits, drain, counters, .. } = reception;
         let peer = stream.peer_addr();
         let failed = |reason: &dyn std::fmt::Display| {
             counters.0.failed_handshakes.fetch_add(1, Relaxed);
@@ -37,14 +32,14 @@ impl Tls {
         };
         let end = Instant::now() + limits.handshake_timeout;
         let mut socket = Socket::new(stream);
-        match first_of(&mut socket, end, &drain).await {
+        match first_of(&mut socket, end, drain).await {
             First::Tls => {}
             First::Nothing => return None,
             First::PlainHttp => {
                 failed(&"it speaks plain HTTP");
                 let refusal = Refusal::bad("plain_http", "this port speaks https, not plain http");
                 let transport = Transport::Plain(socket.into_stream());
-                end_with(transport, &refusal.to_bytes(), &limits).await;
+                end_with(transport, &refusal.to_bytes(), limits).await;
                 return None;
             }
         }
@@ -56,7 +51,7 @@ impl Tls {
             Ok(Err((error, socket))) => {
                 failed(&error);
                 // The alert has been written: the peer shall be able to read it.
-                end_with(Transport::Plain(socket.into_stream()), &[], &limits).await;
+                end_with(Transport::Plain(socket.into_stream()), &[], limits).await;
             }
             Err(_elapsed) => failed(&"the handshake took too long"),
         }

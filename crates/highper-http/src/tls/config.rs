@@ -94,7 +94,8 @@ impl fmt::Debug for Current {
 }
 
 impl<H: Handler> Http<H> {
-    /// Speaks TLS on every connection. A client that speaks plain HTTP is told so with a 400.
+    /// Speaks TLS on every connection, but for those at an address that begins with `http://`. A client
+    /// that speaks plain HTTP is told so with a 400.
     #[must_use]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);

@@ -1,6 +1,6 @@
 //! Why certificates cannot be used.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 /// Why certificates cannot be used.
@@ -8,8 +8,11 @@ use std::{fmt, io};
 /// It holds every problem that was found, not the first one only: `Display` gives each a line of its
 /// own, which names the file and says what to do.
 pub struct TlsError {
-    problems: Vec<Problem>,
+    problems: Vec<TlsProblem>,
 }
+
+/// One of the things that keep certificates from being used; `Display` is a sentence that names the file.
+pub struct TlsProblem(Problem);
 
 /// Each names the file, or which of the certificates from memory.
 pub(super) enum Problem {
@@ -29,7 +32,7 @@ pub(super) enum Problem {
 
 impl TlsError {
     pub(super) fn new(problems: Vec<Problem>) -> Self {
-        Self { problems }
+        Self { problems: problems.into_iter().map(TlsProblem).collect() }
     }
 
     pub(super) fn ready_made() -> Self {
@@ -39,7 +42,31 @@ impl TlsError {
     /// Can one of the files not be read?
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        self.problems.iter().any(|problem| matches!(problem, Problem::Read { .. }))
+        self.problems.iter().any(|problem| matches!(problem.0, Problem::Read { .. }))
+    }
+
+    /// Every problem that was found.
+    pub fn problems(&self) -> impl Iterator<Item = &TlsProblem> {
+        self.problems.iter()
+    }
+}
+
+impl TlsProblem {
+    /// Is it this file that is to be looked at? Of a certificate and a key that do not go together it is
+    /// the key.
+    #[must_use]
+    pub fn is_about(&self, file: &Path) -> bool {
+        let is_file = |from: &String| *from == file.display().to_string();
+        match &self.0 {
+            Problem::Read { path, .. } => path == file,
+            Problem::Malformed { from, .. } | Problem::NoCertificate(from) => is_file(from),
+            Problem::NoKey(from) | Problem::NoName(from) => is_file(from),
+            Problem::WrongKey { key, .. } => is_file(key),
+            Problem::Unusable { chain, .. } => is_file(chain),
+            Problem::TwoForOneName { second, .. } => is_file(second),
+            Problem::Authorities { file, .. } => is_file(file),
+            Problem::Nothing | Problem::Configuration(_) | Problem::ReadyMade => false,
+        }
     }
 }
 
@@ -63,6 +90,18 @@ impl fmt::Debug for TlsError {
 }
 
 impl std::error::Error for TlsError {}
+
+impl fmt::Display for TlsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for TlsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,5 +23,5 @@ pub(crate) use session::Session;
 pub use self::builder::TlsBuilder;
 pub use self::config::Tls;
 pub use self::connection::TlsConnection;
-pub use self::error::TlsError;
+pub use self::error::{TlsError, TlsProblem};
 pub use self::reload::TlsReloader;

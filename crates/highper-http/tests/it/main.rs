@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod successors;
+
 mod support;
 
 mod messages;
@@ -22,6 +24,8 @@ mod h2_attacks;
 mod h2_limits;
 
 mod connection_limits;
+
+mod concurrency;
 
 mod certificates;
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use highper_http::{Http, Limits};
-use highper_net::{Handle, Parking};
+use highper_net::Parking;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Running, Service, read_until};
+use crate::support::{Running, Service, read_until, until};
 
 /// Parks whatever is quiet for 10 to 20 ms, and has no places for quiet connections that are hot.
 const EAGER: Parking =
@@ -21,15 +21,6 @@ const PAUSE: Duration = Duration::from_millis(35);
 
 fn server(parking: Option<Parking>, limits: Limits) -> Running {
     Running::parking(Http::new(Service).limits(limits), parking)
-}
-
-async fn until(handle: &Handle, condition: impl Fn(&Handle) -> bool) {
-    let wait = async {
-        while !condition(handle) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it comes true");
 }
 
 async fn ask(client: &mut TcpStream, path: &str) -> String {

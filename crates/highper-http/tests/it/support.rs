@@ -30,12 +30,18 @@ impl Handler for Service {
                 "later".into_response()
             }
             "/large" => vec![b'x'; LARGE].into_response(),
+            "/who" => who(&request).into_response(),
             "/tls" => tls(&request).into_response(),
             "/stream" => Body::wrap(http_body_of("a stream")).into_response(),
             "/upgrade" => upgrade(&mut request).await,
             path => path.to_owned().into_response(),
         }
     }
+}
+
+/// The task that answers, and the peer that it was told of.
+fn who(request: &Request) -> String {
+    format!("{} {}", tokio::task::id(), request.connection().unwrap().peer)
 }
 
 /// What TLS told about the connection.
@@ -158,6 +164,16 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.handle.stop();
     }
+}
+
+/// Waits until something comes true of the server.
+pub(crate) async fn until(handle: &Handle, condition: impl Fn(&Handle) -> bool) {
+    let wait = async {
+        while !condition(handle) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it comes true");
 }
 
 /// Everything until the end of the connection, which has to come.

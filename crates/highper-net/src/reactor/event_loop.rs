@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Slots, WAKE,
+    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Slots, Spares, WAKE,
     poll_fd::PollFd,
     readiness::{BROKEN, PEER_FINISHED, READABLE, Readiness, WRITABLE},
     slots::Event,
@@ -48,7 +48,7 @@ struct Sweep {
 }
 
 /// How many events are handed on before the tasks that they wake get a turn.
-const BUDGET: usize = 256;
+const BUDGET: usize = 96;
 
 impl EventLoop {
     /// Sets up the reactor of the worker whose runtime this is called on.
@@ -64,12 +64,15 @@ impl EventLoop {
         let timeouts = timeouts.filter(|_| parking.is_some());
         let parking = parking.unwrap_or_default();
         let endpoints = listeners.iter().map(|listening| listening.endpoint.clone()).collect();
+        let schemes = listeners.iter().map(|listening| listening.scheme).collect();
         let bounds = Bounds { max_hot: parking.max_hot, max_parked: parking.max_parked };
         let reactor = Arc::new(Reactor {
             registry,
             waker,
             slots: Slots::new(bounds),
+            spares: Arc::new(Spares::new()),
             endpoints,
+            schemes,
             timeouts,
             tally,
             born: Instant::now(),

@@ -35,7 +35,7 @@ impl Listener {
         token: Token,
         registry: &Registry,
     ) -> io::Result<(Self, Arc<Readiness>)> {
-        let Listening { socket, endpoint } = listening;
+        let Listening { socket, endpoint, .. } = listening;
         registry.register(&mut SourceFd(&socket.as_raw_fd()), token, Interest::READABLE)?;
         let readiness = Arc::new(Readiness::new(READABLE));
         let io = match endpoint {

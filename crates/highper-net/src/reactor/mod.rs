@@ -11,6 +11,8 @@ mod readiness;
 
 mod slots;
 
+mod spares;
+
 #[cfg(test)]
 mod tests;
 
@@ -31,9 +33,10 @@ use mio::{Interest, Registry, Token, Waker, unix::SourceFd};
 use self::{
     readiness::Readiness,
     slots::{Bounds, Parked, Parking, QuietLimits, Slots},
+    spares::{Next, Spares},
 };
 use crate::{
-    Endpoint, Stream,
+    Endpoint, Scheme, Stream,
     parking::ParkedTimeouts,
     stream::Ends,
     tally::{NO_PEER, Tally},
@@ -49,8 +52,11 @@ pub(crate) struct Reactor {
     registry: Registry,
     waker: Waker,
     slots: Slots<TcpStream>,
+    spares: Arc<Spares<Stream>>,
     /// Where each listener is bound.
     endpoints: Vec<Endpoint>,
+    /// What is spoken there.
+    schemes: Vec<Option<Scheme>>,
     /// None: the service does not park.
     timeouts: Option<ParkedTimeouts>,
     tally: Arc<Tally>,
@@ -194,6 +200,16 @@ impl Reactor {
         let _ = listener.deregister(&self.registry);
     }
 
+    /// Gives a connection to a task that waits for one; back, if none does.
+    pub(crate) fn give(&self, stream: Stream) -> Result<(), Stream> {
+        self.spares.give(stream)
+    }
+
+    /// Sends away the tasks that wait for a connection.
+    pub(crate) fn dismiss_spares(&self) {
+        self.spares.close();
+    }
+
     fn introduced(&self) -> MutexGuard<'_, HashMap<u32, Ends>> {
         // Nothing panics while it is held.
         self.introduced.lock().unwrap_or_else(PoisonError::into_inner)
@@ -244,6 +260,16 @@ impl Seat {
 
     pub(crate) fn tally(&self) -> &Tally {
         &self.reactor.tally
+    }
+
+    /// The next connection of this worker that nobody works on.
+    pub(crate) fn next(&self) -> Next<Stream> {
+        Next::new(Arc::clone(&self.reactor.spares))
+    }
+
+    /// What is to be spoken, by the address of the listener.
+    pub(crate) fn scheme(&self) -> Option<Scheme> {
+        self.reactor.schemes.get(usize::from(self.listener)).copied().flatten()
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {

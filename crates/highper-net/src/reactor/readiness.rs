@@ -1,6 +1,9 @@
 //! What is known of a socket that somebody works on, and whom to tell of more.
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    sync::atomic::AtomicU32,
+    task::{Context, Poll, Waker},
+};
 
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +16,12 @@ use crate::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Readiness {
     state: Mutex<State>,
+    /// Where it is among the hot connections; for those who hold their lock.
+    pub(crate) place: AtomicU32,
 }
+
+/// The place of a connection that is not among the hot ones.
+const NO_PLACE: u32 = u32::MAX;
 
 /// Bytes, or the end, may be there to read.
 pub(crate) const READABLE: u8 = 1;
@@ -27,8 +35,6 @@ pub(crate) const BROKEN: u8 = 8;
 const ACTIVE: u8 = 16;
 /// The connection is asked to park.
 const PARK_WANTED: u8 = 32;
-/// Nobody works on the socket any more.
-const RETIRED: u8 = 64;
 
 #[derive(Debug)]
 struct State {
@@ -69,21 +75,10 @@ pub enum Peer {
     Gone,
 }
 
-/// What a connection that may be quiet says when it is asked to park.
-#[derive(Debug)]
-pub(crate) enum Asked {
-    /// It is over already.
-    Retired,
-    /// Something has happened since it was last looked at: it keeps its place for another turn.
-    Active,
-    /// It was quiet, and hears of the wish.
-    Quiet(Wakers),
-}
-
 impl Readiness {
     pub(crate) fn new(bits: u8) -> Self {
         let state = State { bits: bits | ACTIVE, reader: None, writer: None };
-        Self { state: Mutex::new(state) }
+        Self { state: Mutex::new(state), place: AtomicU32::new(NO_PLACE) }
     }
 
     /// Takes in what the kernel tells.
@@ -148,15 +143,13 @@ impl Readiness {
         self.lock().bits & PARK_WANTED != 0
     }
 
-    /// Asks a connection to park if nothing has happened on it since it was asked last.
-    pub(crate) fn ask_to_park(&self) -> Asked {
+    /// Asks a connection to park if nothing has happened on it since it was looked at last. None
+    /// where something has: it may stay for another turn.
+    pub(crate) fn ask_to_park(&self) -> Option<Wakers> {
         let mut state = self.lock();
-        if state.bits & RETIRED != 0 {
-            return Asked::Retired;
-        }
         if state.bits & ACTIVE != 0 {
             state.bits &= !ACTIVE;
-            return Asked::Active;
+            return None;
         }
         let mut wakers = Wakers::default();
         // Asked once: whoever cannot park now looks at the wish when it can.
@@ -164,13 +157,12 @@ impl Readiness {
             state.bits |= PARK_WANTED;
             wakers.reader = state.reader.take();
         }
-        Asked::Quiet(wakers)
+        Some(wakers)
     }
 
     /// Says that nobody works on the socket any more. True if there is something to read.
     pub(crate) fn retire(&self) -> bool {
         let mut state = self.lock();
-        state.bits |= RETIRED;
         state.reader = None;
         state.writer = None;
         state.bits & (READABLE | PEER_FINISHED | BROKEN) != 0

@@ -1,8 +1,8 @@
 //! One compact slot for each connection: all that is left of it while it is quiet.
 
-use std::{collections::VecDeque, mem, time::Duration};
+use std::{mem, sync::atomic::Ordering::Relaxed, time::Duration};
 
-use super::readiness::{Asked, Readiness, Wakers};
+use super::readiness::{Readiness, Wakers};
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The connections of one reactor.
@@ -68,9 +68,11 @@ struct Inner<Io> {
     chunks: Vec<Vec<Slot<Io>>>,
     next_free: Option<u32>,
     parked: usize,
-    hot: usize,
-    /// The hot connections, roughly by how long ago something happened on them.
-    by_activity: VecDeque<Arc<Readiness>>,
+    /// The hot connections that may park. Each knows its place, so that it goes at once when it does.
+    hot: Vec<Arc<Readiness>>,
+    /// Which of them is looked at next: a clock's hand, which goes round and takes whoever did nothing
+    /// since it passed last.
+    hand: usize,
     /// Parked, and to be started again.
     woken: Vec<u32>,
     swept: usize,
@@ -102,8 +104,8 @@ impl<Io> Slots<Io> {
             chunks: Vec::new(),
             next_free: None,
             parked: 0,
-            hot: 0,
-            by_activity: VecDeque::new(),
+            hot: Vec::new(),
+            hand: 0,
             woken: Vec::new(),
             swept: 0,
             is_closing: false,
@@ -124,9 +126,8 @@ impl<Io> Slots<Io> {
     /// A slot for a connection that is worked on from the beginning; `parks`: it may park later.
     pub(crate) fn admit_hot(&self, readiness: &Arc<Readiness>, parks: bool) -> u32 {
         let mut inner = self.lock();
-        inner.hot += 1;
         if parks {
-            inner.by_activity.push_back(Arc::clone(readiness));
+            inner.add_hot(readiness);
         }
         inner.insert(Slot::Hot(Arc::clone(readiness)))
     }
@@ -145,8 +146,7 @@ impl<Io> Slots<Io> {
                     return Event::Nothing;
                 };
                 inner.parked -= 1;
-                inner.hot += 1;
-                inner.by_activity.push_back(Arc::clone(&readiness));
+                inner.add_hot(&readiness);
                 Event::Start(parked, readiness)
             }
             Slot::Parked(_) | Slot::Free { .. } => Event::Nothing,
@@ -161,7 +161,7 @@ impl<Io> Slots<Io> {
         }
         let Some(entry) = inner.get_mut(slot) else { return Parking::Closed(parked.io) };
         *entry = Slot::Parked(parked);
-        inner.hot -= 1;
+        inner.remove_hot(readiness);
         inner.parked += 1;
         // Events reach `readiness` under the lock that is held: it cannot learn more now.
         if readiness.retire() {
@@ -175,7 +175,7 @@ impl<Io> Slots<Io> {
     pub(crate) fn release(&self, slot: u32, readiness: &Readiness) {
         let mut inner = self.lock();
         let _ = readiness.retire();
-        inner.hot -= 1;
+        inner.remove_hot(readiness);
         inner.free(slot);
     }
 
@@ -192,14 +192,16 @@ impl<Io> Slots<Io> {
     /// Asks hot connections to park while there are too many.
     pub(crate) fn cool(&self) -> Vec<Wakers> {
         let mut inner = self.lock();
-        let excess = inner.hot.saturating_sub(self.bounds.max_hot).min(ASKED_PER_START);
+        let excess = inner.hot.len().saturating_sub(self.bounds.max_hot).min(ASKED_PER_START);
         inner.ask(excess)
     }
 
     /// Asks every hot connection to park on which nothing has happened since the last time.
     pub(crate) fn ask_quiet(&self) -> Vec<Wakers> {
         let mut inner = self.lock();
-        let all = inner.by_activity.len();
+        let all = inner.hot.len();
+        // After a burst it is large.
+        inner.hot.shrink_to(2 * all);
         inner.ask(all)
     }
 
@@ -316,17 +318,31 @@ impl<Io> Inner<Io> {
         Some(parked)
     }
 
-    /// Goes once through the `count` that were looked at longest ago.
+    fn add_hot(&mut self, readiness: &Arc<Readiness>) {
+        readiness.place.store(self.hot.len() as u32, Relaxed);
+        self.hot.push(Arc::clone(readiness));
+    }
+
+    fn remove_hot(&mut self, readiness: &Readiness) {
+        let place = readiness.place.load(Relaxed) as usize;
+        if place < self.hot.len() {
+            self.hot.swap_remove(place);
+        }
+        if let Some(moved) = self.hot.get(place) {
+            moved.place.store(place as u32, Relaxed);
+        }
+    }
+
+    /// Looks at the next `count` hot connections, and asks those on which nothing has happened.
     fn ask(&mut self, count: usize) -> Vec<Wakers> {
         let mut wakers = Vec::new();
         for _ in 0..count {
-            let Some(readiness) = self.by_activity.pop_front() else { break };
-            match readiness.ask_to_park() {
-                Asked::Retired => continue,
-                Asked::Active => {}
-                Asked::Quiet(waiting) => wakers.push(waiting),
+            if self.hand >= self.hot.len() {
+                self.hand = 0;
             }
-            self.by_activity.push_back(readiness);
+            let Some(readiness) = self.hot.get(self.hand) else { break };
+            wakers.extend(readiness.ask_to_park());
+            self.hand += 1;
         }
         wakers
     }

@@ -4,7 +4,7 @@ use std::{net::TcpListener, time::Duration};
 
 use highper_net::{Server, Status, Topology};
 
-use crate::support::{TOPOLOGIES, loopback};
+use crate::support::{TOPOLOGIES, echo, loopback};
 
 #[test]
 fn every_problem_is_reported_at_once_and_nothing_stays_bound() {
@@ -81,6 +81,20 @@ fn two_servers_never_share_a_port() {
 async fn a_server_told_to_drain_before_it_runs_ends_at_once() {
     let server = loopback().drain_timeout(Duration::from_secs(3600)).build().unwrap();
     server.handle().drain();
-    let summary = server.run(crate::support::echo).await.unwrap();
+    let summary = server.run(echo).await.unwrap();
     assert_eq!((summary.accepted, summary.cut_at_deadline), (0, 0));
+}
+
+#[tokio::test]
+async fn a_service_without_tls_does_not_start_where_it_is_to_speak_it() {
+    let server = Server::builder().listen("127.0.0.1:0").listen("https://127.0.0.1:0").build();
+    let error = server.unwrap().run(echo).await.unwrap_err();
+    let told = error.to_string();
+    assert!(told.starts_with("cannot serve https://127.0.0.1:0: the service does not"), "{told}");
+}
+
+#[test]
+fn one_address_has_one_scheme() {
+    let builder = Server::builder().listen("http://127.0.0.1:1").listen("https://127.0.0.1:1");
+    assert!(builder.build().unwrap_err().to_string().contains("twice"));
 }

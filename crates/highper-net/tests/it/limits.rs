@@ -83,3 +83,28 @@ async fn loopback_is_exempt_from_the_limit_per_ip() {
     let summary = server.drained().await;
     assert_eq!((summary.accepted, summary.refused_per_ip), (3, 0));
 }
+
+#[tokio::test]
+async fn at_the_limit_of_a_worker_its_clients_wait_though_the_server_has_room() {
+    for (topology, places) in
+        [(Topology::PerCore { workers: 1 }, 2), (Topology::WorkStealing { workers: 2 }, 4)]
+    {
+        let builder = loopback().topology(topology).max_connections_per_worker(Some(2));
+        let server = run(builder, echo);
+        let mut held = Vec::new();
+        for _ in 0..places {
+            let mut client = server.connect().await;
+            ping(&mut client).await.unwrap();
+            held.push(client);
+        }
+        let mut waiting = server.connect().await;
+        waiting.write_all(b"x").await.unwrap();
+        server.until(|handle| handle.metrics().accept_pauses > 0).await;
+        assert_eq!(server.handle.connections(), places);
+
+        held.pop();
+        let mut answer = [0];
+        waiting.read_exact(&mut answer).await.unwrap();
+        assert_eq!(server.drained().await.accepted, places as u64 + 1);
+    }
+}

@@ -16,7 +16,10 @@ mod readiness;
 #[path = "../../src/reactor/slots.rs"]
 mod slots;
 
-use std::task::{Context, Wake, Waker};
+#[path = "../../src/reactor/spares.rs"]
+mod spares;
+
+use std::task::{Context, Poll, Wake, Waker};
 
 use loom::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -24,6 +27,7 @@ use loom::{
 };
 use readiness::{READABLE, Readiness};
 use slots::{Bounds, Event, Parked, Parking, Slots};
+use spares::{Next, Spares};
 use sync::Arc;
 
 const BOUNDS: Bounds = Bounds { max_hot: 8, max_parked: 8 };
@@ -186,5 +190,54 @@ fn a_connection_that_ends_while_the_kernel_tells_of_it_leaves_a_free_slot() {
         slots.release(slot, &readiness);
         kernel.join().unwrap();
         assert_eq!(slots.admit_parked(parked()).unwrap(), slot);
+    });
+}
+
+#[test]
+fn what_is_given_to_a_spare_task_reaches_it_or_comes_back() {
+    loom::model(|| {
+        let spares = Arc::new(Spares::new());
+        let mut next = Box::pin(Next::new(Arc::clone(&spares)));
+        let first = Waker::from(std::sync::Arc::new(Woken(false.into())));
+        assert!(next.as_mut().poll(&mut Context::from_waker(&first)).is_pending());
+
+        let giver = {
+            let spares = Arc::clone(&spares);
+            thread::spawn(move || spares.give(7).is_ok())
+        };
+        let woken = std::sync::Arc::new(Woken(false.into()));
+        let waker = Waker::from(std::sync::Arc::clone(&woken));
+        let mut poll = next.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(giver.join().unwrap(), "a task waits");
+        if poll.is_pending() {
+            assert!(woken.0.load(SeqCst), "the task sleeps on what it was given");
+            poll = next.as_mut().poll(&mut Context::from_waker(&waker));
+        }
+        assert_eq!(poll, Poll::Ready(Some(7)));
+    });
+}
+
+#[test]
+fn what_is_given_to_a_spare_task_that_goes_is_not_lost() {
+    struct Item(Arc<AtomicUsize>);
+    impl Drop for Item {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+    loom::model(|| {
+        let spares = Arc::new(Spares::new());
+        let mut next = Box::pin(Next::new(Arc::clone(&spares)));
+        assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let giver = {
+            let (spares, item) = (Arc::clone(&spares), Item(Arc::clone(&dropped)));
+            thread::spawn(move || spares.give(item).err())
+        };
+        drop(next);
+        let back = giver.join().unwrap();
+        assert_eq!(dropped.load(SeqCst) == 1, back.is_none());
+        // Nobody is left to give anything to.
+        assert!(spares.give(Item(Arc::default())).is_err());
     });
 }

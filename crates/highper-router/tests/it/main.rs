@@ -17,6 +17,8 @@ mod mounts;
 
 mod parameters;
 
+mod scopes;
+
 mod slashes;
 
 mod support;

@@ -11,7 +11,7 @@ const LEVEL_1: &str = "text/html;level=1";
 
 fn chosen<'a>(accept: &str, offers: &[&'a str]) -> Option<&'a str> {
     let accept = HeaderValue::from_str(accept).unwrap();
-    negotiate(Some(&accept), offers).map(|index| offers[index])
+    negotiate(Some((&accept).into()), offers).map(|index| offers[index])
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn ranges_beyond_the_bound_are_ignored() {
 #[test]
 fn bytes_that_are_no_text_spoil_only_their_own_range() {
     let accept = HeaderValue::from_bytes(b"text/\xff, text/html").unwrap();
-    assert_eq!(negotiate(Some(&accept), &[JSON, HTML]), Some(1));
+    assert_eq!(negotiate(Some((&accept).into()), &[JSON, HTML]), Some(1));
 }
 
 async fn format_for(lines: &[&'static str]) -> Result<&'static str, u16> {

@@ -1,0 +1,50 @@
+//! What happens to a connection before its protocol is known.
+
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use highper_net::{Drain, Scheme, Stream};
+
+use crate::first_bytes::{self, Protocol};
+use crate::tls::Tls;
+use crate::transport::Transport;
+use crate::{Counters, Limits};
+
+/// Finds out what a connection speaks, and holds what every connection of a server is served with.
+pub(crate) struct Reception {
+    pub(crate) tls: Option<Tls>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) drain: Drain,
+    pub(crate) counters: Counters,
+}
+
+/// A connection whose protocol is known.
+pub(crate) struct Arrival {
+    pub(crate) protocol: Protocol,
+    pub(crate) stream: Transport,
+    /// What was read to find out.
+    pub(crate) first: BytesMut,
+}
+
+impl Reception {
+    /// None where the connection is over, or parked again.
+    pub(crate) async fn receive(&self, stream: Stream) -> Option<Arrival> {
+        let is_fresh = stream.is_fresh();
+        let stream = self.carry(stream).await?;
+        if !is_fresh {
+            // Only HTTP/1 connections park after a request: what comes back is one.
+            return Some(Arrival { protocol: Protocol::Http1, stream, first: BytesMut::new() });
+        }
+        let told = first_bytes::read(stream, &self.limits, &self.drain).await;
+        told.map(|(protocol, stream, first)| Arrival { protocol, stream, first })
+    }
+
+    /// Has TLS agreed upon where it is wanted.
+    async fn carry(&self, stream: Stream) -> Option<Transport> {
+        let tls = self.tls.as_ref().filter(|_| stream.scheme() != Some(Scheme::Http));
+        match tls.cloned() {
+            Some(tls) => Box::pin(tls.accept(stream, self)).await,
+            None => Some(Transport::Plain(stream)),
+        }
+    }
+}
