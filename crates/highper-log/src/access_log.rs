@@ -7,9 +7,11 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use highper_core::bytes::Bytes;
-use highper_core::http::{HeaderValue, Method, StatusCode, Uri};
+use highper_core::http::{HeaderName, HeaderValue, Method, StatusCode};
 use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
-use highper_core::{Body, BodyError, Handler, Middleware, Request, Response, RoutePattern};
+use highper_core::{
+    Body, BodyError, FieldValue, Handler, Middleware, Request, Response, RoutePattern,
+};
 use tracing::{Instrument, info, info_span};
 
 use crate::TraceParent;
@@ -65,7 +67,7 @@ impl AccessLog {
 
     /// The id that came with the request, or one made of its place in the trace.
     fn id(self, request: &Request, trace: TraceParent) -> RequestId {
-        let given = self.trusts_ids.then(|| request.header(REQUEST_ID)).flatten();
+        let given = self.trusts_ids.then(|| request.header(&REQUEST_ID)).flatten();
         given.and_then(RequestId::given).unwrap_or_else(|| RequestId::made(trace))
     }
 }
@@ -81,7 +83,7 @@ impl Middleware for AccessLog {
         let span = info_span!(target: ACCESS, "request", request_id, trace_id = trace_id.as_str());
         let mut response = next.call(request).instrument(span).await;
         if let Some(value) = entry.id.header() {
-            response.headers_mut().insert(REQUEST_ID, value);
+            response.headers_mut().insert(&REQUEST_ID, value);
         }
         entry.answered(response)
     }
@@ -91,14 +93,14 @@ impl Middleware for AccessLog {
 fn tell_further_in(request: &mut Request, id: &RequestId, trace: TraceParent, is_new: bool) {
     let headers = request.headers_mut();
     if let Some(value) = id.header() {
-        headers.insert(REQUEST_ID, value);
+        headers.insert(&REQUEST_ID, value);
     }
     if let Ok(value) = HeaderValue::from_bytes(&trace.to_bytes()) {
-        headers.insert(TRACEPARENT, value);
+        headers.insert(&TRACEPARENT, value);
     }
     if is_new {
         // It belongs to a traceparent that is not valid (W3C Trace Context, section 3.3).
-        headers.remove(TRACESTATE);
+        headers.remove(&TRACESTATE);
     }
 }
 
@@ -108,7 +110,7 @@ struct Entry {
     id: RequestId,
     trace_id: TraceId,
     method: Method,
-    uri: Uri,
+    path: Box<str>,
     route: Option<&'static RoutePattern>,
     peer: Option<IpAddr>,
     status: Option<u16>,
@@ -123,7 +125,7 @@ impl Entry {
             id,
             trace_id: TraceId::new(trace),
             method: request.method().clone(),
-            uri: request.uri().clone(),
+            path: request.path().into(),
             route: request.route().map(|route| route.pattern()),
             peer: request.connection().map(|connection| connection.peer.ip()),
             status: None,
@@ -161,7 +163,7 @@ impl Drop for Entry {
             request_id = self.id.as_str(),
             trace_id = self.trace_id.as_str(),
             method = self.method.as_str(),
-            path = self.uri.path(),
+            path = &*self.path,
             route = self.route.map(|route| &*route.path),
             status = self.status,
             bytes = self.bytes,
@@ -181,7 +183,7 @@ struct RequestId {
 }
 
 impl RequestId {
-    fn given(value: &HeaderValue) -> Option<Self> {
+    fn given(value: FieldValue<'_>) -> Option<Self> {
         let given = value.as_bytes();
         let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
         if given.is_empty() || given.len() > MAX_ID || !given.iter().all(is_allowed) {
@@ -282,9 +284,9 @@ fn is_without_body(status: StatusCode) -> bool {
 /// The target of the line of a request, and of its span.
 pub(crate) const ACCESS: &str = "highper_log::access";
 
-const REQUEST_ID: &str = "x-request-id";
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-const TRACESTATE: &str = "tracestate";
+static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The longest id that is taken from a client.
 const MAX_ID: usize = 64;

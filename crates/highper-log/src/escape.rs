@@ -7,16 +7,46 @@
 /// controls, the line and paragraph separators, and the marks that turn the direction of text.
 #[inline]
 pub(crate) fn push_json(out: &mut Vec<u8>, text: &str) {
-    push(out, text, &JSON);
+    if is_harmless(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        push(out, text, &JSON);
+    }
 }
 
 /// Appends text for people: as [`push_json`], but quotes and backslashes stay as they are.
 #[inline]
 pub(crate) fn push_plain(out: &mut Vec<u8>, text: &str) {
-    push(out, text, &PLAIN);
+    if is_harmless(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        push(out, text, &PLAIN);
+    }
 }
 
+/// Is there nothing but visible ASCII in it, without quotes and backslashes? Eight bytes at a time:
+/// nearly all text is so, and most of what a line costs is looking at its text.
 #[inline]
+fn is_harmless(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else {
+        return bytes.iter().all(|&byte| JSON[usize::from(byte)] == PASS);
+    };
+    let (words, _) = bytes.as_chunks();
+    words.iter().all(|word| is_harmless_word(*word)) && is_harmless_word(*last)
+}
+
+/// A subtraction sets the highest bit of a byte that is too small; where one borrows from the next,
+/// it is set itself.
+#[inline]
+fn is_harmless_word(bytes: [u8; 8]) -> bool {
+    let word = u64::from_le_bytes(bytes);
+    let each = |byte: u8| u64::from_le_bytes([byte; 8]);
+    let is = |byte: u8| (word ^ each(byte)).wrapping_sub(each(1));
+    let found = word | word.wrapping_sub(each(0x20)) | is(b'"') | is(b'\\') | is(0x7F);
+    found & each(0x80) == 0
+}
+
+#[inline(never)]
 fn push(out: &mut Vec<u8>, text: &str, table: &[u8; 256]) {
     let bytes = text.as_bytes();
     let mut start = 0;
@@ -119,6 +149,24 @@ mod tests {
         ] {
             assert_eq!(json(raw), escaped);
             assert_eq!(plain(raw), escaped);
+        }
+    }
+
+    #[test]
+    fn a_byte_is_escaped_wherever_it_stands() {
+        for length in 1..=24 {
+            for (at, raw) in
+                (0..length).flat_map(|at| ["\x1f", "\"", "\\", "\x7f"].map(|raw| (at, raw)))
+            {
+                let (before, behind) = ("a".repeat(at), "~".repeat(length - at - 1));
+                let text = format!("{before}{raw}{behind}");
+                assert!(!is_harmless(text.as_bytes()), "{text:?}");
+                assert_eq!(
+                    serde_json::from_str::<String>(&format!("\"{}\"", json(&text))).unwrap(),
+                    text
+                );
+            }
+            assert!(is_harmless(&b" !~aA0[]^`{}"[..].repeat(3)[..length]));
         }
     }
 

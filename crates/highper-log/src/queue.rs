@@ -77,8 +77,11 @@ impl Queue {
             self.counts.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        let was_half_full = part.bytes.len() > self.part_bytes / 2;
         part.bytes.extend_from_slice(line);
-        let wakes = std::mem::take(&mut part.writer_sleeps);
+        let is_half_full = part.bytes.len() > self.part_bytes / 2;
+        // A writer that gathers lines must not gather so many that there is no room.
+        let wakes = std::mem::take(&mut part.writer_sleeps) || is_half_full != was_half_full;
         drop(part);
         if wakes {
             self.wake();

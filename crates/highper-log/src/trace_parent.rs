@@ -7,6 +7,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
 
+use highper_core::http::HeaderName;
 use highper_core::{Container, FromRequest, MissingBinding, Request};
 
 /// The place of a request in a trace: the header `traceparent` of W3C Trace Context, level 1.
@@ -73,8 +74,8 @@ impl TraceParent {
     /// That of a request, if it has exactly one that is valid.
     #[inline]
     pub(crate) fn of(request: &Request) -> Option<Self> {
-        let mut all = request.headers().get_all(TRACEPARENT).iter();
-        let first = all.next()?.to_str().ok()?.parse().ok()?;
+        let mut all = request.header_all(TRACEPARENT.as_str());
+        let first = parse(all.next()?.as_bytes())?;
         all.next().is_none().then_some(first)
     }
 
@@ -186,7 +187,7 @@ fn random() -> u64 {
 }
 
 /// The header's name.
-pub(crate) const TRACEPARENT: &str = "traceparent";
+pub(crate) static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The length of the header in version 00.
 const LENGTH: usize = 55;

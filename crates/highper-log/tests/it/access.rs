@@ -202,7 +202,7 @@ async fn an_id_of_a_client_is_taken_only_where_clients_are_trusted_and_only_if_i
         (trusting, given(""), false),
         (trusting, given(long), false),
     ] {
-        let sent = request.header("x-request-id").unwrap().clone();
+        let sent = request.header("x-request-id").unwrap().to_value();
         let response = answered(log, request).await;
         assert_eq!(response.header("x-request-id") == Some(&sent), is_taken, "{sent:?}");
     }
