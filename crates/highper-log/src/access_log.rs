@@ -1,8 +1,9 @@
 //! One line for each request.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
 use highper_core::{
     Body, BodyError, FieldValue, Handler, Middleware, Request, Response, RoutePattern,
 };
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, error_span, info};
 
 use crate::TraceParent;
 use crate::trace_parent::{TRACEPARENT, put_hex};
@@ -77,11 +78,20 @@ impl Middleware for AccessLog {
         let parent = TraceParent::of(&request);
         let trace = parent.map_or_else(TraceParent::root, |parent| parent.child());
         let id = self.id(&request, trace);
-        let entry = Entry::new(&request, id, trace);
+        let mut entry = Entry::new(&request, id, trace);
         tell_further_in(&mut request, &entry.id, trace, parent.is_none());
         let (request_id, trace_id) = (entry.id.as_str(), &entry.trace_id);
-        let span = info_span!(target: ACCESS, "request", request_id, trace_id = trace_id.as_str());
-        let mut response = next.call(request).instrument(span).await;
+        // So grave that it is there whatever is logged: errors are found by the ids.
+        let span = error_span!(target: ACCESS, "request", request_id, trace_id = trace_id.as_str());
+        let (call, route) = RoutePattern::found_within(|| next.call(request));
+        entry.route = route.or(entry.route);
+        let mut call = pin!(call.instrument(span));
+        let response = poll_fn(|cx| {
+            let (poll, route) = RoutePattern::found_within(|| call.as_mut().poll(cx));
+            entry.route = route.or(entry.route);
+            poll
+        });
+        let mut response = response.await;
         if let Some(value) = entry.id.header() {
             response.headers_mut().insert(&REQUEST_ID, value);
         }

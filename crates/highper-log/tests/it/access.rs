@@ -124,6 +124,34 @@ async fn a_path_that_matched_nothing_is_no_label() {
     assert_eq!((&context["status"], &context["route"]), (&json!(404), &Value::Null));
 }
 
+/// Finds a route further in, as a router does: at once, or in a later poll.
+struct Router {
+    is_late: bool,
+}
+
+impl Handler for Router {
+    async fn call(&self, mut request: Request) -> Response {
+        if self.is_late {
+            tokio::task::yield_now().await;
+        }
+        let pattern = RoutePattern::publish("/books/{id}", None, ["id"]);
+        request.set_route(RouteMatch::new(pattern, Default::default()));
+        Answers.call(request).await
+    }
+}
+
+#[tokio::test]
+async fn the_route_is_the_one_that_is_found_further_in_and_is_not_left_for_the_next_request() {
+    let logged = Logged::new(Log::builder());
+    for is_late in [false, true] {
+        AccessLog::new().wrap(Router { is_late }).call(Request::get("/books/7")).await;
+    }
+    answered(AccessLog::new(), Request::get("/books/7")).await;
+    let routes = access(&logged).into_iter().map(|line| line["context"]["route"].clone());
+    let found = json!("/books/{id}");
+    assert_eq!(routes.collect::<Vec<_>>(), [found.clone(), found, Value::Null]);
+}
+
 #[tokio::test]
 async fn a_request_that_is_given_up_has_its_line_at_that_moment() {
     let logged = Logged::new(Log::builder());
