@@ -2,10 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use highper_core::Request;
-use http::header::{
-    AsHeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
-};
+use highper_core::{FieldValue, Request};
+use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
 use http::{HeaderValue, Method};
 
 /// What tells one state of a representation from another.
@@ -58,7 +56,7 @@ impl Validator {
     /// Judges the conditions in the order of RFC 9110, section 13.2.2.
     pub(crate) fn judge(&self, request: &Request) -> Verdict {
         if has(request, IF_MATCH) {
-            if !self.is_listed(request, IF_MATCH, is_strong_match) {
+            if !self.is_listed(request, &IF_MATCH, is_strong_match) {
                 return Verdict::Failed;
             }
         } else if let Some(date) = date(request, IF_UNMODIFIED_SINCE)
@@ -67,7 +65,7 @@ impl Validator {
             return Verdict::Failed;
         }
         if has(request, IF_NONE_MATCH) {
-            if self.is_listed(request, IF_NONE_MATCH, is_weak_match) {
+            if self.is_listed(request, &IF_NONE_MATCH, is_weak_match) {
                 return Verdict::NotModified;
             }
         } else if let Some(date) = date(request, IF_MODIFIED_SINCE)
@@ -94,17 +92,18 @@ impl Validator {
             return is_strong_match(condition.as_bytes(), self.tag.as_bytes());
         }
         // While the tag is weak the date is too: the file may change again within its second.
-        !self.tag.as_bytes().starts_with(b"W/") && Some(condition) == self.last_modified.as_ref()
+        !self.tag.as_bytes().starts_with(b"W/")
+            && Some(condition) == self.last_modified.as_ref().map(FieldValue::from)
     }
 
     fn is_listed(
         &self,
         request: &Request,
-        name: http::HeaderName,
+        name: &http::HeaderName,
         is_match: fn(&[u8], &[u8]) -> bool,
     ) -> bool {
-        let lists = request.headers().get_all(name);
-        let mut tags = lists.iter().flat_map(|list| list.as_bytes().split(|byte| *byte == b','));
+        let lists = request.header_all(name.as_str());
+        let mut tags = lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b','));
         // Our tags hold no comma, so that a tag which does is cut in two, and neither half is ours.
         tags.any(|tag| tag.trim_ascii() == b"*" || is_match(tag.trim_ascii(), self.tag.as_bytes()))
     }
@@ -122,12 +121,12 @@ pub(crate) fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
     now.duration_since(modified).is_ok_and(|age| age >= SETTLED)
 }
 
-fn has(request: &Request, name: impl AsHeaderName) -> bool {
+fn has(request: &Request, name: impl AsRef<str>) -> bool {
     request.header(name).is_some()
 }
 
 /// A date that cannot be read is none (RFC 9110, section 13.1.3).
-fn date(request: &Request, name: impl AsHeaderName) -> Option<SystemTime> {
+fn date(request: &Request, name: impl AsRef<str>) -> Option<SystemTime> {
     httpdate::parse_http_date(request.header(name)?.to_str().ok()?).ok()
 }
 
