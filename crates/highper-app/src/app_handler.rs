@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::task::Poll;
 
-use highper_core::{Handler, Request, Response};
+use highper_core::{BoxHandler, Handler, MiddlewareStack, Request, Response};
+use highper_log::AccessLog;
 use highper_router::Routes;
 use http::HeaderValue;
 
@@ -16,11 +17,16 @@ use crate::request_copy::RequestCopy;
 pub struct AppHandler {
     routes: Routes,
     errors: Arc<Errors>,
+    /// This handler within the access log, where there is one.
+    logged: Option<Arc<BoxHandler>>,
 }
 
 impl AppHandler {
-    pub(crate) fn new(routes: Routes, errors: Arc<Errors>) -> Self {
-        Self { routes, errors }
+    pub(crate) fn new(routes: Routes, errors: Arc<Errors>, access: Option<AccessLog>) -> Self {
+        let handler = Self { routes, errors, logged: None };
+        let within = |access: AccessLog| BoxHandler::new(access.wrap(handler.clone()));
+        let logged = access.map(within).map(Arc::new);
+        Self { logged, ..handler }
     }
 
     /// The table of routes.
@@ -37,26 +43,45 @@ impl AppHandler {
 impl Handler for AppHandler {
     #[inline]
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
-        let accept = KeptAccept::of(&request);
-        let (request, mut copy) = match self.errors.is_debugged(&request) {
-            true => copied(request),
-            false => (request, None),
+        // Within the access log errors are shown already: their lines have the id of the request.
+        let (mut answer, mut kept) = match &self.logged {
+            Some(logged) => (logged.call_boxed(request), None),
+            None => {
+                let (request, kept) = self.keep(request);
+                // A panic of a handler, a middleware or a layer is an answer long before.
+                (self.routes.call_boxed(request), Some(kept))
+            }
         };
-        // A panic of a handler, a middleware or a layer is an answer long before.
-        let mut answer = self.routes.call_boxed(request);
         std::future::poll_fn(move |cx| {
             let mut poll = answer.as_mut().poll(cx);
             if let Poll::Ready(response) = &mut poll
                 && response.error().is_some()
+                && let Some(Kept { accept, copy }) = kept.take()
             {
-                self.show_error(response, accept.value().as_ref(), copy.take());
+                self.show_error(response, accept.value().as_ref(), copy);
             }
             poll
         })
     }
 }
 
+/// What is left of a request for its error.
+struct Kept {
+    accept: KeptAccept,
+    copy: Option<Box<RequestCopy>>,
+}
+
 impl AppHandler {
+    #[inline]
+    fn keep(&self, request: Request) -> (Request, Kept) {
+        let accept = KeptAccept::of(&request);
+        let (request, copy) = match self.errors.is_debugged(&request) {
+            true => copied(request),
+            false => (request, None),
+        };
+        (request, Kept { accept, copy })
+    }
+
     #[cold]
     fn show_error(
         &self,

@@ -1,6 +1,5 @@
 //! The application: what it is made of, how it starts, how it ends.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,11 +7,13 @@ use highper_config::{Arguments, Config, Environment};
 use highper_core::{
     BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider, install_panic_hook,
 };
+use highper_log::AccessLog;
 use highper_router::Router;
 
 use crate::assembly::assemble;
 use crate::config_provider::ConfigProvider;
 use crate::error_handling::ErrorHandling;
+use crate::logging::Logging;
 use crate::run::run;
 use crate::server_section::{self, with_variables};
 use crate::{AppHandler, Settings, StartError};
@@ -42,6 +43,8 @@ pub struct Application {
     pub(crate) providers: Providers,
     pub(crate) router: Router,
     pub(crate) error_handling: ErrorHandling,
+    access_log: Option<AccessLog>,
+    pub(crate) logging: Logging,
     pub(crate) on_listening: Option<OnListening>,
 }
 
@@ -77,6 +80,8 @@ impl Application {
             config,
             router: Router::new(),
             error_handling: ErrorHandling::default(),
+            access_log: None,
+            logging: Logging::default(),
             on_listening: None,
         }
     }
@@ -159,6 +164,14 @@ impl Application {
         self
     }
 
+    /// Writes a line for each request, and gives each an id, which is in all lines that it causes; see
+    /// [`AccessLog`]. `LOG_ACCESS` turns it off, or on where nothing is said here.
+    #[must_use]
+    pub fn access_log(mut self, access_log: AccessLog) -> Self {
+        self.access_log = Some(access_log);
+        self
+    }
+
     /// Runs once the server listens, with its TCP addresses. With worker processes it is the supervisor
     /// that tells, once for all of them.
     #[must_use]
@@ -175,8 +188,10 @@ impl Application {
     /// Everything that is wrong with settings, container and routes, at once.
     pub fn into_handler(self) -> Result<AppHandler, StartError> {
         let mut errors = self.errors;
+        let logging = Logging::silent(&self.settings, self.access_log, &mut errors);
         let error_handling = self.error_handling.finish(&self.settings, &mut errors);
-        let mut assembled = assemble(errors, &self.providers, self.router, error_handling);
+        let mut assembled =
+            assemble(errors, &self.providers, self.router, error_handling, &logging);
         match assembled.take() {
             Some((_, handler)) => {
                 handler.errors().start();
@@ -196,10 +211,13 @@ impl Application {
     /// # Errors
     /// Everything that keeps it from starting, at once: malformed variables, services that are missing
     /// or circular, routes that conflict, addresses that do not parse or are in use.
-    pub async fn run(self) -> Result<(), StartError> {
-        start_logging(&self.settings);
+    pub async fn run(mut self) -> Result<(), StartError> {
+        self.logging = Logging::start(&self.settings, self.access_log, &mut self.errors);
         install_panic_hook();
-        run(self).await
+        let logging = self.logging.clone();
+        let result = run(self).await;
+        logging.finish().await;
+        result
     }
 }
 
@@ -222,13 +240,4 @@ fn config_first(config: &Config) -> Providers {
     let mut providers = Providers::default();
     providers.add(ConfigProvider(config.clone()));
     providers
-}
-
-/// Log lines go to standard error; an application that has its own subscriber keeps it.
-fn start_logging(settings: &Settings) {
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(settings.log_level)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-        .with_writer(std::io::stderr)
-        .try_init();
 }

@@ -7,6 +7,7 @@ use highper_router::Router;
 
 use crate::AppHandler;
 use crate::error_handling::Errors;
+use crate::logging::Logging;
 
 /// What the boot has come to, and everything that was wrong with it.
 pub(crate) struct Assembled {
@@ -27,6 +28,7 @@ pub(crate) fn assemble(
     providers: &Providers,
     router: Router,
     error_handling: Arc<Errors>,
+    logging: &Logging,
 ) -> Assembled {
     let mut services = Container::builder();
     services.dispose_with(|end| {
@@ -35,12 +37,15 @@ pub(crate) fn assemble(
             runtime.spawn(end);
         }
     });
+    logging.register(&mut services);
     providers.register(&mut services);
     let draft = services.draft();
     let routes = router.build(draft.container()).map_err(|problems| errors.extend(problems));
     // A service that a route needs was told with that route.
     errors.extend(draft.untold());
     let container = draft.container().clone();
-    let parts = routes.ok().map(|routes| (container, AppHandler::new(routes, error_handling)));
+    let parts = routes
+        .ok()
+        .map(|routes| (container, AppHandler::new(routes, error_handling, logging.access())));
     Assembled { errors, parts }
 }

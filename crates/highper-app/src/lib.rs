@@ -23,7 +23,11 @@ mod tls_settings;
 
 mod debug_settings;
 
+mod log_settings;
+
 mod server_section;
+
+mod section_texts;
 
 mod config_provider;
 
@@ -32,6 +36,8 @@ mod application;
 mod kept_accept;
 
 mod app_handler;
+
+mod logging;
 
 mod error_handling;
 
@@ -70,6 +76,7 @@ mod runtime;
 pub use app_handler::AppHandler;
 pub use application::Application;
 pub use debug_settings::DebugSettings;
+pub use log_settings::{LogFormat, LogSettings, LogTarget};
 pub use runtime::block_on;
 pub use settings::Settings;
 pub use start_error::StartError;

@@ -50,10 +50,12 @@ async fn serve(
         providers,
         router,
         error_handling,
+        logging,
         on_listening,
+        ..
     } = application;
     let error_handling = error_handling.finish(&settings, &mut errors);
-    let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling));
+    let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling), &logging);
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
     let endpoints = server.iter().flat_map(Server::endpoints);
     settings.debug.check(endpoints, &mut assembled.errors);
@@ -114,11 +116,18 @@ async fn supervise(
     parent: &mut Option<Parent>,
 ) -> Result<(), StartError> {
     let Application {
-        settings, mut errors, providers, router, error_handling, on_listening, ..
+        settings,
+        mut errors,
+        providers,
+        router,
+        error_handling,
+        logging,
+        on_listening,
+        ..
     } = application;
     // What the workers would complain of is told here, once; they assemble it again.
     let error_handling = error_handling.finish(&settings, &mut errors);
-    let mut errors = assemble(errors, &providers, router, error_handling).errors;
+    let mut errors = assemble(errors, &providers, router, error_handling, &logging).errors;
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
     let endpoints = listeners.iter().flat_map(|listeners| listeners.endpoints());

@@ -1,146 +1,112 @@
-//! The section `server` of a configuration.
+//! The sections `server` and `log` of a configuration.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use highper_config::{Config, ConfigBuilder, Origin, Row};
 use highper_core::BootErrors;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::Settings;
+use crate::section_texts::{SectionTexts, TextSection};
 
-/// Gives the keys of the section their variables: `PORT` for `server.port`.
+/// Gives the keys of the section `server` their variables: `PORT` for `server.port`. Those of other
+/// sections have the name of theirs in front.
 pub(crate) fn with_variables(builder: ConfigBuilder) -> ConfigBuilder {
     let name = |builder: ConfigBuilder, key: &&str| {
-        builder.variable(variable_of(key), format!("server.{key}"))
+        builder.variable(variable_of(Server::NAME, key), format!("server.{key}"))
     };
-    KEYS.iter().fold(builder, name)
+    Server::KEYS.iter().fold(builder, name)
 }
 
-/// Reads the settings from the section. What the service manager and a parent process say is in no
+/// Reads the settings from the sections. What the service manager and a parent process say is in no
 /// file: it comes from the environment.
 pub(crate) fn settings(config: &Config) -> (Settings, BootErrors) {
     let mut errors = BootErrors::new();
-    let (section, problems) = config.section_with_problems("server");
-    errors.extend(problems);
-    let mut section: ServerSection = section.unwrap_or_default();
+    let mut server = values::<Server>(config, &mut errors);
+    let log = values::<Logging>(config, &mut errors);
     let shown = config.show();
-    let source = |key: &str| {
-        let is_own = |row: &&Row| row.key.replace('-', "_") == format!("server.{key}");
+    let source = |section: &str, key: &str| {
+        let is_own = |row: &&Row| row.key.replace('-', "_") == format!("{section}.{key}");
         shown.rows().iter().find(is_own).map(|row| &row.source)
     };
     // A platform that sets PORT knows nothing of an address in a file.
-    if is_of_a_file(source("address")) && source("port").is_some() && !is_of_a_file(source("port"))
-    {
-        section.0.remove("address");
+    let port = source(Server::NAME, "port");
+    if is_of_a_file(source(Server::NAME, "address")) && port.is_some() && !is_of_a_file(port) {
+        server.remove("address");
     }
-    let (settings, problems) = Settings::read(|name| match (key_of(name), name) {
-        (Some(key), _) => section.0.get(key).cloned(),
+    let (settings, problems) = Settings::read(|name| match (place_of(name), name) {
+        (Some((Logging::NAME, key)), _) => log.get(key).cloned(),
+        (Some((_, key)), _) => server.get(key).cloned(),
         (None, "APP_ENV") => Some(config.environment().to_owned()),
         (None, _) => std::env::var(name).ok(),
     });
     for problem in problems.iter() {
-        let key = key_of(problem.split(':').next().unwrap_or_default()).unwrap_or_default();
-        match source(key) {
+        let variable = problem.split(':').next().unwrap_or_default();
+        let (section, key) = place_of(variable).unwrap_or_default();
+        match source(section, key) {
             None | Some(Origin::Environment { .. }) => errors.push(problem),
-            Some(source) => errors.push(format_args!("{problem} (server.{key}, {source})")),
+            Some(source) => errors.push(format_args!("{problem} ({section}.{key}, {source})")),
         }
     }
     (settings, errors)
 }
 
+/// The values of a section by their keys, and what is wrong with it.
+fn values<S: TextSection>(config: &Config, errors: &mut BootErrors) -> HashMap<String, String> {
+    let (section, problems) = config.section_with_problems::<SectionTexts<S>>(S::NAME);
+    errors.extend(problems);
+    section.unwrap_or_default().values
+}
+
 /// The variable of a key.
-fn variable_of(key: &str) -> String {
-    match key {
-        "debug" | "debug_exposed" | "editor" => format!("APP_{}", key.to_uppercase()),
+fn variable_of(section: &str, key: &str) -> String {
+    match (section, key) {
+        (Logging::NAME, _) => format!("LOG_{}", key.to_uppercase()),
+        (_, "debug" | "debug_exposed" | "editor") => format!("APP_{}", key.to_uppercase()),
         _ => key.to_uppercase(),
     }
 }
 
-fn key_of(variable: &str) -> Option<&'static str> {
-    KEYS.iter().copied().find(|key| variable_of(key) == variable)
+/// The section and the key of a variable.
+fn place_of(variable: &str) -> Option<(&'static str, &'static str)> {
+    let sections = [(Server::NAME, Server::KEYS), (Logging::NAME, Logging::KEYS)];
+    let mut places = sections
+        .into_iter()
+        .flat_map(|(section, keys)| keys.iter().map(move |key| (section, *key)));
+    places.find(|(section, key)| variable_of(section, key) == variable)
 }
 
 fn is_of_a_file(source: Option<&Origin>) -> bool {
     matches!(source, Some(Origin::File { .. } | Origin::Default))
 }
 
-/// The values of the section as texts, by their keys.
-#[derive(Default)]
-struct ServerSection(HashMap<String, String>);
+struct Server;
 
-impl<'de> Deserialize<'de> for ServerSection {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct("server", KEYS, SectionVisitor)
-    }
+impl TextSection for Server {
+    const NAME: &'static str = "server";
+
+    const KEYS: &'static [&'static str] = KEYS;
 }
 
-struct SectionVisitor;
+struct Logging;
 
-impl<'de> Visitor<'de> for SectionVisitor {
-    type Value = ServerSection;
+impl TextSection for Logging {
+    const NAME: &'static str = "log";
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ServerSection, A::Error> {
-        let mut values = HashMap::new();
-        while let Some((key, Text(value))) = map.next_entry::<String, Text>()? {
-            values.insert(key, value);
-        }
-        Ok(ServerSection(values))
-    }
+    const KEYS: &'static [&'static str] = &[
+        "level",
+        "format",
+        "target",
+        "rotate_bytes",
+        "rotate_daily",
+        "keep",
+        "channels",
+        "redact",
+        "rate_limit",
+        "access",
+    ];
 }
 
-/// A value of any type as [`Settings::read`] takes it.
-struct Text(String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, true, false or an array of them")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(text.to_owned()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
-    }
-
-    fn visit_bool<E>(self, is_on: bool) -> Result<Text, E> {
-        Ok(Text(if is_on { "on" } else { "off" }.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text, A::Error> {
-        let mut parts = Vec::new();
-        while let Some(Text(part)) = seq.next_element()? {
-            parts.push(part);
-        }
-        Ok(Text(parts.join(",")))
-    }
-}
-
-/// The keys of the section, each with the variable that [`variable_of`] gives it.
+/// The keys of the section `server`, each with the variable that [`variable_of`] gives it.
 const KEYS: &[&str] = &[
     "address",
     "port",
@@ -166,7 +132,6 @@ const KEYS: &[&str] = &[
     "request_timeout",
     "first_byte_timeout",
     "idle_timeout",
-    "log_level",
     "tls_cert",
     "tls_key",
     "tls_client_ca",
@@ -221,7 +186,7 @@ mod tests {
         let told = errors.join("\n");
         for expected in [
             "server.adress is not known (default): did you mean `address`?",
-            "LOG_LEVEL: `loud` is not off, error, warn, info, debug or trace",
+            "LOG_LEVEL: `loud` is not off, debug, info, notice, warning,",
         ] {
             assert!(told.contains(expected), "{told}");
         }
@@ -234,6 +199,23 @@ mod tests {
                 "MAX_HOT: `x` is not a number of connections (server.max_hot, --set)",
             ]
         );
+    }
+
+    #[test]
+    fn the_log_has_a_section_of_its_own() {
+        let toml = "[log]\nlevel = 'warning'\nredact = ['iban', 'pin']\nrate_limit = 5";
+        let (settings, errors) = read(toml, &[("LOG_RATE_LIMIT", "7")], &["--set=log.access=on"]);
+        assert_eq!(errors, [""; 0]);
+        assert_eq!(settings.log.redact, ["iban", "pin"]);
+        assert_eq!((settings.log.rate_limit, settings.log.access), (Some(7), Some(true)));
+        let (_, errors) = read("[log]\nkeep = 'all'\nfromat = 'json'", &[], &[]);
+        let told = errors.join("\n");
+        assert!(
+            told.contains("log.fromat is not known (default): did you mean `format`?"),
+            "{told}"
+        );
+        let (_, errors) = read("[log]\nkeep = 'all'", &[], &[]);
+        assert_eq!(errors, ["LOG_KEEP: `all` is not a number of files (log.keep, default)"]);
     }
 
     #[test]
@@ -255,7 +237,11 @@ mod tests {
             (name == "TLS_CERT").then(|| "cert.pem".to_owned())
         });
         let own = ["APP_ENV", "HIGHPER_HANDOVER", "LISTEN_FDS", "LISTEN_PID"].map(str::to_owned);
-        let keys: BTreeSet<_> = KEYS.iter().map(|key| variable_of(key)).chain(own).collect();
+        let variables =
+            |section, keys: &'static [&str]| keys.iter().map(move |key| variable_of(section, key));
+        let server = variables(Server::NAME, Server::KEYS);
+        let log = variables(Logging::NAME, Logging::KEYS);
+        let keys: BTreeSet<_> = server.chain(log).chain(own).collect();
         assert_eq!(asked.into_inner(), keys);
     }
 }

@@ -10,10 +10,9 @@ use highper_core::BootErrors;
 use highper_http::Limits;
 use highper_net::proxy_protocol::Trusted;
 use highper_net::{Parking, Topology};
-use tracing::level_filters::LevelFilter;
 
 use crate::process::HANDOVER;
-use crate::{DebugSettings, TlsSettings};
+use crate::{DebugSettings, LogSettings, TlsSettings};
 
 /// What the configuration says about the server (twelve-factor: III, VII, IX).
 ///
@@ -49,7 +48,7 @@ use crate::{DebugSettings, TlsSettings};
 /// | `REQUEST_TIMEOUT` | seconds for a handler to begin its answer | 30 |
 /// | `FIRST_BYTE_TIMEOUT` | seconds that a connection may be open without a byte | 60 |
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
-/// | `LOG_LEVEL` | `off`, `error`, `warn`, `info`, `debug` or `trace` | `info` |
+/// | `LOG_LEVEL`, `LOG_FORMAT`, ... | the log; see [`LogSettings`] | |
 /// | `APP_ENV`, `APP_DEBUG`, ... | error pages of developers; see [`DebugSettings`] | off |
 ///
 /// Where neither `ADDRESS` nor `PORT` is set and systemd has opened sockets for this process
@@ -90,8 +89,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// Limits and time-outs of connections.
     pub limits: Limits,
-    /// What is logged.
-    pub log_level: LevelFilter,
+    /// The log.
+    pub log: LogSettings,
     /// Error pages of developers.
     pub debug: DebugSettings,
 }
@@ -115,7 +114,7 @@ impl Default for Settings {
             lame_duck: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
-            log_level: LevelFilter::INFO,
+            log: LogSettings::default(),
             debug: DebugSettings::default(),
         }
     }
@@ -160,9 +159,7 @@ impl Settings {
         if let Some(bytes) = reader.parse("BODY_LIMIT", "a number of bytes") {
             settings.limits.body_size = bytes;
         }
-        if let Some(level) = reader.parse("LOG_LEVEL", "off, error, warn, info, debug or trace") {
-            settings.log_level = level;
-        }
+        settings.log = LogSettings::read(&reader.lookup, &mut reader.errors);
         settings.debug = DebugSettings::read(&reader.lookup, &mut reader.errors);
         (settings, reader.errors)
     }

@@ -280,6 +280,7 @@ impl Request {
     /// Tells which route was found; called by routers.
     #[inline]
     pub fn set_route(&mut self, route: RouteMatch) {
+        route.pattern().is_found();
         self.inner_mut().route = Some(route);
     }
 

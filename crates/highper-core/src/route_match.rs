@@ -1,6 +1,7 @@
 //! Which route a request matched, and where its parameters stand in the path.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use percent_encoding::percent_decode_str;
 
@@ -36,11 +37,41 @@ impl RoutePattern {
         })
     }
 
+    /// Does `work`, and says which route was found within, if one was: how those who stand around a
+    /// router learn what it has found. Of several routes it is the last one.
+    ///
+    /// # Example
+    /// ```
+    /// use highper_core::RoutePattern;
+    ///
+    /// let (sum, route) = RoutePattern::found_within(|| 1 + 1);
+    /// assert_eq!((sum, route), (2, None));
+    /// ```
+    #[inline]
+    pub fn found_within<T>(work: impl FnOnce() -> T) -> (T, Option<&'static Self>) {
+        let before = FOUND.replace(None);
+        let done = work();
+        let within = FOUND.get();
+        FOUND.set(within.or(before));
+        (done, within)
+    }
+
+    /// Notes for [`found_within`](Self::found_within) that a request has this route.
+    #[inline]
+    pub(crate) fn is_found(&'static self) {
+        FOUND.set(Some(self));
+    }
+
     /// Tells it from all other routes of the process.
     #[inline]
     pub(crate) fn number(&self) -> u32 {
         self.number
     }
+}
+
+thread_local! {
+    /// The route that was found last on this thread.
+    static FOUND: Cell<Option<&'static RoutePattern>> = const { Cell::new(None) };
 }
 
 /// A match: the pattern, and the byte range of each parameter in the path of the request.

@@ -15,6 +15,7 @@ mod pages;
 
 mod shop;
 
+use highper::log::AccessLog;
 use highper::prelude::*;
 
 #[highper::main]
@@ -30,6 +31,7 @@ async fn main() -> Result<(), StartError> {
                 scheme = "https";
             }
         })
+        .access_log(AccessLog::new())
         .provider(shop::Shop)
         .routes(|router| shop::routes(router, assets))
         .on_listening(move |addresses| {

@@ -22,6 +22,7 @@
 //! | `debug-pages` | error pages for developers, in builds with debug assertions alone |
 //! | `fs` | `highper-fs`: static files |
 //! | `http` | `highper-http` and `highper-net`: the server |
+//! | `log` | `highper-log`: JSON and text lines, channels, redaction, an access log |
 //! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
 //! | `middleware` | `highper-middleware` |
 //! | `router` | `highper-router` |
@@ -34,7 +35,10 @@ pub mod prelude;
 pub use highper_core::*;
 
 #[cfg(feature = "app")]
-pub use highper_app::{AppHandler, Application, DebugSettings, Settings, StartError, block_on};
+pub use highper_app::{
+    AppHandler, Application, DebugSettings, LogFormat, LogSettings, LogTarget, Settings,
+    StartError, block_on,
+};
 
 #[cfg(feature = "config")]
 pub use highper_config as config;
@@ -42,6 +46,8 @@ pub use highper_config as config;
 pub use highper_fs as fs;
 #[cfg(feature = "http")]
 pub use highper_http as http_server;
+#[cfg(feature = "log")]
+pub use highper_log as log;
 #[cfg(feature = "macros")]
 pub use highper_macros::{Inject, main};
 #[cfg(feature = "middleware")]

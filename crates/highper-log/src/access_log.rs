@@ -1,0 +1,302 @@
+//! One line for each request.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use highper_core::bytes::Bytes;
+use highper_core::http::{HeaderName, HeaderValue, Method, StatusCode};
+use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
+use highper_core::{
+    Body, BodyError, FieldValue, Handler, Middleware, Request, Response, RoutePattern,
+};
+use tracing::{Instrument, error_span, info};
+
+use crate::TraceParent;
+use crate::trace_parent::{TRACEPARENT, put_hex};
+
+/// Writes exactly one line for each request that gets here, whatever becomes of it, and gives it an id
+/// and a place in a trace.
+///
+/// Put it outermost, around a whole router. The line is an event of tracing with the target
+/// `highper_log::access` and the level info; its fields are `request_id`, `trace_id`, `method`, `path`
+/// (without its query, which may hold secrets), `route` (the pattern, if one matched: use this to group
+/// by, a path is whatever a client likes), `status`, `bytes` of the answer's body, `duration_us` up to
+/// its end, `peer`, and `aborted` where the client did not wait for the end. What is logged meanwhile
+/// is in a span `request` with the two ids.
+///
+/// The headers `x-request-id` and `traceparent` of the request are set for those further in, the
+/// answer's `x-request-id` for the client. A valid `traceparent` of the client is gone on with.
+///
+/// # Example
+/// ```
+/// # use highper_core::{Handler, IntoResponse, MiddlewareStack, Request, Response};
+/// # struct Hello;
+/// # impl Handler for Hello {
+/// #     async fn call(&self, _: Request) -> Response { "hello".into_response() }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use highper_log::AccessLog;
+///
+/// let app = AccessLog::new().wrap(Hello);
+/// let response = app.call(Request::get("/")).await;
+/// assert_eq!(response.header("x-request-id").unwrap().len(), 16);
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccessLog {
+    trusts_ids: bool,
+}
+
+impl AccessLog {
+    /// Makes an id for each request: clients may not choose what stands in the log.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { trusts_ids: false }
+    }
+
+    /// Takes the `x-request-id` that comes with a request, if it is 1 to 64 letters, digits, `-`, `_` or
+    /// `.`: only behind a proxy that sets it.
+    #[must_use]
+    pub const fn trust_request_ids(mut self) -> Self {
+        self.trusts_ids = true;
+        self
+    }
+
+    /// The id that came with the request, or one made of its place in the trace.
+    fn id(self, request: &Request, trace: TraceParent) -> RequestId {
+        let given = self.trusts_ids.then(|| request.header(&REQUEST_ID)).flatten();
+        given.and_then(RequestId::given).unwrap_or_else(|| RequestId::made(trace))
+    }
+}
+
+impl Middleware for AccessLog {
+    async fn handle<N: Handler>(&self, mut request: Request, next: &N) -> Response {
+        let parent = TraceParent::of(&request);
+        let trace = parent.map_or_else(TraceParent::root, |parent| parent.child());
+        let id = self.id(&request, trace);
+        let mut entry = Entry::new(&request, id, trace);
+        tell_further_in(&mut request, &entry.id, trace, parent.is_none());
+        let (request_id, trace_id) = (entry.id.as_str(), &entry.trace_id);
+        // So grave that it is there whatever is logged: errors are found by the ids.
+        let span = error_span!(target: ACCESS, "request", request_id, trace_id = trace_id.as_str());
+        let (call, route) = RoutePattern::found_within(|| next.call(request));
+        entry.route = route.or(entry.route);
+        let mut call = pin!(call.instrument(span));
+        let response = poll_fn(|cx| {
+            let (poll, route) = RoutePattern::found_within(|| call.as_mut().poll(cx));
+            entry.route = route.or(entry.route);
+            poll
+        });
+        let mut response = response.await;
+        if let Some(value) = entry.id.header() {
+            response.headers_mut().insert(&REQUEST_ID, value);
+        }
+        entry.answered(response)
+    }
+}
+
+/// Puts both ids into the request's headers.
+fn tell_further_in(request: &mut Request, id: &RequestId, trace: TraceParent, is_new: bool) {
+    let headers = request.headers_mut();
+    if let Some(value) = id.header() {
+        headers.insert(&REQUEST_ID, value);
+    }
+    if let Ok(value) = HeaderValue::from_bytes(&trace.to_bytes()) {
+        headers.insert(&TRACEPARENT, value);
+    }
+    if is_new {
+        // It belongs to a traceparent that is not valid (W3C Trace Context, section 3.3).
+        headers.remove(&TRACESTATE);
+    }
+}
+
+/// What the line of a request tells; it is written when this is dropped.
+struct Entry {
+    start: Instant,
+    id: RequestId,
+    trace_id: TraceId,
+    method: Method,
+    path: Box<str>,
+    route: Option<&'static RoutePattern>,
+    peer: Option<IpAddr>,
+    status: Option<u16>,
+    bytes: u64,
+    has_ended: bool,
+}
+
+impl Entry {
+    fn new(request: &Request, id: RequestId, trace: TraceParent) -> Self {
+        Self {
+            start: Instant::now(),
+            id,
+            trace_id: TraceId::new(trace),
+            method: request.method().clone(),
+            path: request.path().into(),
+            route: request.route().map(|route| route.pattern()),
+            peer: request.connection().map(|connection| connection.peer.ip()),
+            status: None,
+            bytes: 0,
+            has_ended: false,
+        }
+    }
+
+    /// The line is written now, or at the end of a body that is still to come.
+    fn answered(mut self, mut response: Response) -> Response {
+        self.status = Some(response.status().as_u16());
+        if self.method == Method::HEAD || is_without_body(response.status()) {
+            self.has_ended = true;
+            return response;
+        }
+        if let Some(bytes) = response.body().as_bytes() {
+            (self.has_ended, self.bytes) = (true, bytes.len() as u64);
+            return response;
+        }
+        let body = response.replace_body(Body::empty());
+        let expected = body.size_hint().exact();
+        response.replace_body(Body::wrap(Counted { body, expected, entry: self }));
+        response
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if self.status.is_none() && std::thread::panicking() {
+            // Whoever catches the panic answers so.
+            (self.status, self.has_ended) = (Some(500), true);
+        }
+        info!(
+            target: ACCESS,
+            request_id = self.id.as_str(),
+            trace_id = self.trace_id.as_str(),
+            method = self.method.as_str(),
+            path = &*self.path,
+            route = self.route.map(|route| &*route.path),
+            status = self.status,
+            bytes = self.bytes,
+            duration_us = self.start.elapsed().as_micros() as u64,
+            peer = self.peer.as_ref().map(tracing::field::display),
+            aborted = (!self.has_ended).then_some(true),
+            "request"
+        );
+    }
+}
+
+/// The id of a request: up to [`MAX_ID`] visible characters.
+#[derive(Clone, Copy)]
+struct RequestId {
+    bytes: [u8; MAX_ID],
+    length: u8,
+}
+
+impl RequestId {
+    fn given(value: FieldValue<'_>) -> Option<Self> {
+        let given = value.as_bytes();
+        let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        if given.is_empty() || given.len() > MAX_ID || !given.iter().all(is_allowed) {
+            return None;
+        }
+        let mut bytes = [0; MAX_ID];
+        bytes[..given.len()].copy_from_slice(given);
+        Some(Self { bytes, length: given.len() as u8 })
+    }
+
+    #[inline]
+    fn made(trace: TraceParent) -> Self {
+        let mut bytes = [0; MAX_ID];
+        put_hex(&mut bytes[..16], trace.span_id().into());
+        Self { bytes, length: 16 }
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    fn header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_bytes(self.as_bytes()).ok()
+    }
+}
+
+/// The id of a trace as text.
+struct TraceId([u8; 32]);
+
+impl TraceId {
+    #[inline]
+    fn new(trace: TraceParent) -> Self {
+        let mut digits = [0; 32];
+        put_hex(&mut digits, trace.trace_id());
+        Self(digits)
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// A body whose bytes are counted; its end, or that of its reader, is the end of the request.
+struct Counted {
+    body: Body,
+    /// An engine that knows the length does not ask for the end.
+    expected: Option<u64>,
+    entry: Entry,
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) => {
+                self.entry.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+                let is_whole = self.expected.is_some_and(|length| length <= self.entry.bytes);
+                self.entry.has_ended = is_whole || self.body.is_end_stream();
+            }
+            Some(Err(_)) => {}
+            None => self.entry.has_ended = true,
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl fmt::Debug for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Counted").field(&self.body).finish()
+    }
+}
+
+/// Whatever its handler gave, no body is sent with such an answer (RFC 9112, section 6.3).
+fn is_without_body(status: StatusCode) -> bool {
+    status.is_informational()
+        || status == StatusCode::NO_CONTENT
+        || status == StatusCode::NOT_MODIFIED
+}
+
+/// The target of the line of a request, and of its span.
+pub(crate) const ACCESS: &str = "highper_log::access";
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// The longest id that is taken from a client.
+const MAX_ID: usize = 64;
