@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::task::Poll;
 
-use highper_core::{BoxHandler, Handler, MiddlewareStack, Request, Response};
+use highper_core::{BoxFuture, BoxHandler, Handler, MiddlewareStack, Request, Response};
 use highper_log::AccessLog;
 use highper_router::Routes;
 use http::HeaderValue;
 
 use crate::error_handling::Errors;
+use crate::health::{Health, Probe};
 use crate::kept_accept::KeptAccept;
 use crate::request_copy::RequestCopy;
 
@@ -17,13 +18,19 @@ use crate::request_copy::RequestCopy;
 pub struct AppHandler {
     routes: Routes,
     errors: Arc<Errors>,
+    health: Option<Arc<Health>>,
     /// This handler within the access log, where there is one.
     logged: Option<Arc<BoxHandler>>,
 }
 
 impl AppHandler {
-    pub(crate) fn new(routes: Routes, errors: Arc<Errors>, access: Option<AccessLog>) -> Self {
-        let handler = Self { routes, errors, logged: None };
+    pub(crate) fn new(
+        routes: Routes,
+        errors: Arc<Errors>,
+        health: Option<Arc<Health>>,
+        access: Option<AccessLog>,
+    ) -> Self {
+        let handler = Self { routes, errors, health, logged: None };
         let within = |access: AccessLog| BoxHandler::new(access.wrap(handler.clone()));
         let logged = access.map(within).map(Arc::new);
         Self { logged, ..handler }
@@ -35,6 +42,10 @@ impl AppHandler {
         &self.routes
     }
 
+    pub(crate) fn health(&self) -> Option<&Health> {
+        self.health.as_deref()
+    }
+
     pub(crate) fn errors(&self) -> &Arc<Errors> {
         &self.errors
     }
@@ -44,9 +55,12 @@ impl Handler for AppHandler {
     #[inline]
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
         // Within the access log errors are shown already: their lines have the id of the request.
-        let (mut answer, mut kept) = match &self.logged {
-            Some(logged) => (logged.call_boxed(request), None),
-            None => {
+        let probe =
+            self.health.as_ref().and_then(|health| Some((health, health.probe(request.path())?)));
+        let (mut answer, mut kept) = match (probe, &self.logged) {
+            (Some((health, probe)), _) => (asked(health, probe, request), None),
+            (None, Some(logged)) => (logged.call_boxed(request), None),
+            (None, None) => {
                 let (request, kept) = self.keep(request);
                 // A panic of a handler, a middleware or a layer is an answer long before.
                 (self.routes.call_boxed(request), Some(kept))
@@ -92,6 +106,11 @@ impl AppHandler {
         let request = copy.map(|copy| copy.into_request(&self.routes));
         self.errors.show(response, accept, request.as_ref());
     }
+}
+
+#[cold]
+fn asked(health: &Arc<Health>, probe: Probe, request: Request) -> BoxFuture<'static, Response> {
+    Box::pin(Arc::clone(health).answer(probe, request))
 }
 
 #[cold]

@@ -190,8 +190,14 @@ impl Application {
         let mut errors = self.errors;
         let logging = Logging::silent(&self.settings, self.access_log, &mut errors);
         let error_handling = self.error_handling.finish(&self.settings, &mut errors);
-        let mut assembled =
-            assemble(errors, &self.providers, self.router, error_handling, &logging);
+        let mut assembled = assemble(
+            errors,
+            &self.providers,
+            self.router,
+            error_handling,
+            self.settings.health_path.as_deref(),
+            &logging,
+        );
         match assembled.take() {
             Some((_, handler)) => {
                 handler.errors().start();

@@ -7,6 +7,7 @@ use highper_router::Router;
 
 use crate::AppHandler;
 use crate::error_handling::Errors;
+use crate::health::Health;
 use crate::logging::Logging;
 
 /// What the boot has come to, and everything that was wrong with it.
@@ -28,6 +29,7 @@ pub(crate) fn assemble(
     providers: &Providers,
     router: Router,
     error_handling: Arc<Errors>,
+    health_path: Option<&str>,
     logging: &Logging,
 ) -> Assembled {
     let mut services = Container::builder();
@@ -44,8 +46,11 @@ pub(crate) fn assemble(
     // A service that a route needs was told with that route.
     errors.extend(draft.untold());
     let container = draft.container().clone();
-    let parts = routes
-        .ok()
-        .map(|routes| (container, AppHandler::new(routes, error_handling, logging.access())));
+    let health = health_path.map(|path| Arc::new(Health::new(path.to_owned(), container.clone())));
+    if let (Some(health), Ok(routes)) = (&health, &routes) {
+        health.check(routes, &mut errors);
+    }
+    let handler = |routes| AppHandler::new(routes, error_handling, health, logging.access());
+    let parts = routes.ok().map(|routes| (container, handler(routes)));
     Assembled { errors, parts }
 }

@@ -1,10 +1,6 @@
 //! Assembles a Highper application: settings from files and the environment, service providers, routes,
 //! server, signals. Everything that can be wrong is found at the start and told at once.
 //!
-//! | feature | what |
-//! |---|---|
-//! | `tls` | TLS by rustls: `TLS_CERT`, `TLS_KEY` |
-//!
 //! ```no_run
 //! use highper_app::{Application, StartError, block_on};
 //!
@@ -15,7 +11,9 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `console` | yes | [`Application::main`]: the program is its own console |
 //! | `debug-pages` | yes | error pages for developers, in builds with debug assertions alone |
+//! | `tls` | no | TLS by rustls: `TLS_CERT`, `TLS_KEY` |
 
 mod settings;
 
@@ -36,6 +34,10 @@ mod application;
 mod kept_accept;
 
 mod app_handler;
+
+mod health;
+
+mod health_checks;
 
 mod logging;
 
@@ -70,6 +72,9 @@ mod tls;
 mod tls;
 
 mod process;
+
+#[cfg(feature = "console")]
+mod console;
 
 mod runtime;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use highper_config::Config;
-use highper_core::BootErrors;
+use highper_core::{BootErrors, Container, Providers};
 use highper_http::Http;
 use highper_net::{Handle, ListenAddress, Scheme, Server, ServerBuilder};
 
@@ -55,7 +55,14 @@ async fn serve(
         ..
     } = application;
     let error_handling = error_handling.finish(&settings, &mut errors);
-    let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling), &logging);
+    let mut assembled = assemble(
+        errors,
+        &providers,
+        router,
+        Arc::clone(&error_handling),
+        settings.health_path.as_deref(),
+        &logging,
+    );
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
     let endpoints = server.iter().flat_map(Server::endpoints);
     settings.debug.check(endpoints, &mut assembled.errors);
@@ -63,6 +70,9 @@ async fn serve(
     let (Some((container, handler)), Some(server)) = (assembled.take(), server) else {
         return Err(assembled.errors.into());
     };
+    if let Some(health) = handler.health() {
+        health.served_by(server.handle());
+    }
     error_handling.start();
     providers.boot(&container).await?;
     warn_of_unused(&config);
@@ -86,18 +96,11 @@ async fn serve(
     if let Some(reloading) = reloading {
         reloading.abort();
     }
-    let deadline = tokio::time::sleep(PROVIDERS_SHUTDOWN_TIMEOUT);
-    let late = providers.shut_down(&container, deadline).await;
+    let mut errors = shut_down(&providers, &container).await;
     error_handling.finish().await;
     attending.abort();
     // Whatever it has announced is taken back when it is dropped.
     let _ = attending.await;
-    let mut errors = BootErrors::new();
-    for provider in late {
-        errors.push(format_args!(
-            "provider {provider}: it was still shutting down after {PROVIDERS_SHUTDOWN_TIMEOUT:?}"
-        ));
-    }
     match served {
         Ok(summary) if summary.cut_at_deadline > 0 => errors.push(format_args!(
             "connections cut at the drain deadline of {:?}: {}",
@@ -127,7 +130,15 @@ async fn supervise(
     } = application;
     // What the workers would complain of is told here, once; they assemble it again.
     let error_handling = error_handling.finish(&settings, &mut errors);
-    let mut errors = assemble(errors, &providers, router, error_handling, &logging).errors;
+    let mut errors = assemble(
+        errors,
+        &providers,
+        router,
+        error_handling,
+        settings.health_path.as_deref(),
+        &logging,
+    )
+    .errors;
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
     let endpoints = listeners.iter().flat_map(|listeners| listeners.endpoints());
@@ -159,6 +170,18 @@ async fn supervise(
     let mut errors = BootErrors::new();
     problems.iter().for_each(|problem| errors.push(problem));
     errors.into_result().map_err(error)
+}
+
+/// Shuts the providers down, and tells of those that take too long.
+pub(crate) async fn shut_down(providers: &Providers, container: &Container) -> BootErrors {
+    let mut errors = BootErrors::new();
+    let deadline = tokio::time::sleep(PROVIDERS_SHUTDOWN_TIMEOUT);
+    for provider in providers.shut_down(container, deadline).await {
+        errors.push(format_args!(
+            "provider {provider}: it was still shutting down after {PROVIDERS_SHUTDOWN_TIMEOUT:?}"
+        ));
+    }
+    errors
 }
 
 /// All providers together have this long to shut down.
@@ -245,7 +268,7 @@ fn told<T>(result: Result<T, highper_net::Error>, errors: &mut BootErrors) -> Op
 }
 
 /// Checks what no listener, service or route is needed for.
-fn check(settings: &Settings, errors: &mut BootErrors) -> Option<Certificates> {
+pub(crate) fn check(settings: &Settings, errors: &mut BootErrors) -> Option<Certificates> {
     check_pid_file(settings, errors);
     let has_certificates = !settings.tls.certificates.is_empty();
     for address in &settings.addresses {
@@ -282,7 +305,7 @@ fn no_listeners(error: &std::io::Error) -> BootErrors {
     errors
 }
 
-fn refused(what: &str, error: &std::io::Error) -> BootErrors {
+pub(crate) fn refused(what: &str, error: &std::io::Error) -> BootErrors {
     let mut errors = BootErrors::new();
     errors.push(format_args!("the operating system {what}: {error}"));
     errors

@@ -132,6 +132,7 @@ const KEYS: &[&str] = &[
     "request_timeout",
     "first_byte_timeout",
     "idle_timeout",
+    "health_path",
     "tls_cert",
     "tls_key",
     "tls_client_ca",

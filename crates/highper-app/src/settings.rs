@@ -48,6 +48,7 @@ use crate::{DebugSettings, LogSettings, TlsSettings};
 /// | `REQUEST_TIMEOUT` | seconds for a handler to begin its answer | 30 |
 /// | `FIRST_BYTE_TIMEOUT` | seconds that a connection may be open without a byte | 60 |
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
+/// | `HEALTH_PATH` | where the health of the application is told, and below it at `/ready` and `/live`; or `off` | `/health` |
 /// | `LOG_LEVEL`, `LOG_FORMAT`, ... | the log; see [`LogSettings`] | |
 /// | `APP_ENV`, `APP_DEBUG`, ... | error pages of developers; see [`DebugSettings`] | off |
 ///
@@ -89,6 +90,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// Limits and time-outs of connections.
     pub limits: Limits,
+    /// Where the health of the application is told; None: nowhere.
+    pub health_path: Option<String>,
     /// The log.
     pub log: LogSettings,
     /// Error pages of developers.
@@ -114,6 +117,7 @@ impl Default for Settings {
             lame_duck: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
+            health_path: Some("/health".to_owned()),
             log: LogSettings::default(),
             debug: DebugSettings::default(),
         }
@@ -159,6 +163,7 @@ impl Settings {
         if let Some(bytes) = reader.parse("BODY_LIMIT", "a number of bytes") {
             settings.limits.body_size = bytes;
         }
+        reader.health_path(&mut settings.health_path);
         settings.log = LogSettings::read(&reader.lookup, &mut reader.errors);
         settings.debug = DebugSettings::read(&reader.lookup, &mut reader.errors);
         (settings, reader.errors)
@@ -223,6 +228,18 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
+    fn health_path(&mut self, setting: &mut Option<String>) {
+        match (self.lookup)("HEALTH_PATH").as_deref() {
+            None => {}
+            Some("off") => *setting = None,
+            Some(path) if is_plain_path(path) => *setting = Some(path.to_owned()),
+            Some(other) => self.errors.push(format_args!(
+                "HEALTH_PATH: `{}` is not off or a path as /health",
+                other.escape_debug()
+            )),
+        }
+    }
+
     /// Has the service manager opened sockets for this process, or for the one that started it?
     fn has_inherited_sockets(&self) -> bool {
         let own = process::id().to_string();
@@ -272,6 +289,12 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             }
         }
     }
+}
+
+/// Is it a path as requests have it, without a slash at its end?
+fn is_plain_path(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    path.starts_with('/') && !path.ends_with('/') && path.bytes().all(is_plain)
 }
 
 #[cfg(test)]

@@ -80,6 +80,10 @@ mod error_reporter;
 
 mod container;
 
+mod command;
+
+mod health_check;
+
 mod provider;
 
 mod providers;
@@ -95,6 +99,7 @@ pub use boot_errors::BootErrors;
 pub use bytes;
 pub use call_stack::capture_backtraces;
 pub use codec::{Codec, CodecError};
+pub use command::Command;
 pub use connection::Connection;
 pub use container::{
     ByResolver, ConfigValues, Container, ContainerBuilder, ContainerError, Draft, ExtendFn,
@@ -108,6 +113,7 @@ pub use extractors::PeerAddr;
 pub use field_value::FieldValue;
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
+pub use health_check::{HEALTH_CHECKS, HealthCheck};
 pub use http;
 pub use http_body;
 pub use inject::{Inject, Scoped, ScopedBinding};

@@ -1,6 +1,6 @@
 //! Where a crate or an application declares its services.
 
-use crate::{BoxError, BoxFuture, ConfigValues, Container, ContainerBuilder, ServiceKey};
+use crate::{BoxError, BoxFuture, Command, ConfigValues, Container, ContainerBuilder, ServiceKey};
 
 /// Declares services, starts them, and ends them.
 ///
@@ -56,6 +56,12 @@ pub trait ServiceProvider: std::fmt::Debug + Send + Sync + 'static {
     /// Whatever keeps the application from starting.
     fn boot<'a>(&'a self, _container: &'a Container) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// What the program can do besides serving, each a command of its own. A deferred provider's load
+    /// what they need with [`Container::load`].
+    fn commands(&self) -> Vec<Command> {
+        Vec::new()
     }
 
     /// Ends what [`boot`](Self::boot) has started, after the last request was answered.

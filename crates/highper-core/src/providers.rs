@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use crate::{BootErrors, Container, ContainerBuilder, ServiceProvider};
+use crate::{BootErrors, Command, ConfigValues, Container, ContainerBuilder, ServiceProvider};
 
 /// The providers of an application.
 ///
@@ -88,10 +88,8 @@ impl Providers {
     pub fn register(&self, services: &mut ContainerBuilder) {
         let mut active = Vec::with_capacity(self.list.len());
         for (_, provider) in &self.list {
-            let environments = provider.environments();
-            let is_here =
-                environments.is_empty() || environments.contains(&services.current_environment());
-            if !is_here || !provider.is_enabled(services.config_values().as_deref()) {
+            let config = services.config_values();
+            if !takes_part(provider.as_ref(), services.current_environment(), config.as_deref()) {
                 continue;
             }
             let keys = provider.provides();
@@ -105,6 +103,16 @@ impl Providers {
             });
         }
         *self.active.lock().unwrap_or_else(PoisonError::into_inner) = active;
+    }
+
+    /// The commands of those that take part in an environment, before any is registered.
+    #[must_use]
+    pub fn commands(&self, environment: &str, config: Option<&dyn ConfigValues>) -> Vec<Command> {
+        let providers = self.list.iter().map(|(_, provider)| provider);
+        providers
+            .filter(|provider| takes_part(provider.as_ref(), environment, config))
+            .flat_map(|provider| provider.commands())
+            .collect()
     }
 
     /// Boots those that take part, in order, then the deferred ones that were needed so far. If any
@@ -187,4 +195,13 @@ impl fmt::Debug for Providers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.list.iter().map(|(_, provider)| provider)).finish()
     }
+}
+
+fn takes_part(
+    provider: &dyn ServiceProvider,
+    environment: &str,
+    config: Option<&dyn ConfigValues>,
+) -> bool {
+    let environments = provider.environments();
+    (environments.is_empty() || environments.contains(&environment)) && provider.is_enabled(config)
 }

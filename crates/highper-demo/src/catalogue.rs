@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
+use highper::{BoxError, BoxFuture, HealthCheck};
 use serde::{Deserialize, Serialize};
 
 /// A book as it is shown.
@@ -91,5 +92,18 @@ impl Catalogue {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<u32, Details>> {
         self.books.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Nobody is to be sent to a shop without books.
+impl HealthCheck for Catalogue {
+    fn name(&self) -> &str {
+        "stock"
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), BoxError>> {
+        let is_empty = self.read().is_empty();
+        let result = if is_empty { Err("the shelves are empty".into()) } else { Ok(()) };
+        Box::pin(std::future::ready(result))
     }
 }

@@ -11,6 +11,8 @@ mod catalogue;
 
 mod downloads;
 
+mod export;
+
 mod pages;
 
 mod shop;
@@ -19,7 +21,7 @@ use highper::log::AccessLog;
 use highper::prelude::*;
 
 #[highper::main]
-async fn main() -> Result<(), StartError> {
+async fn main() -> ExitCode {
     let assets = match shop::assets() {
         Ok(assets) => assets,
         Err(error) => unreachable!("a test asks for each of them: {error}"),
@@ -39,6 +41,6 @@ async fn main() -> Result<(), StartError> {
                 println!("The bookshop is open at {scheme}://{address}/  (Ctrl-C closes it)");
             }
         })
-        .run()
+        .main()
         .await
 }

@@ -1,12 +1,14 @@
 //! What the shop is made of: its services and its routes.
 
+use std::sync::Arc;
+
 use highper::fs::{StaticFiles, StaticFilesError, embed};
 use highper::middleware::BodyLimit;
 use highper::prelude::*;
-use highper::{ContainerBuilder, ServiceProvider};
+use highper::{Command, ContainerBuilder, HEALTH_CHECKS, HealthCheck, ServiceProvider};
 
 use crate::catalogue::Catalogue;
-use crate::{books, downloads, pages};
+use crate::{books, downloads, export, pages};
 
 /// The services of the shop.
 #[derive(Debug)]
@@ -15,6 +17,11 @@ pub(crate) struct Shop;
 impl ServiceProvider for Shop {
     fn register(&self, services: &mut ContainerBuilder) {
         services.singleton(|| Ok(Catalogue::stocked()));
+        services.tag(HEALTH_CHECKS, |catalogue: Arc<Catalogue>| catalogue as Arc<dyn HealthCheck>);
+    }
+
+    fn commands(&self) -> Vec<Command> {
+        vec![export::command()]
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use highper_core::{BootErrors, BoxHandler, Container};
-use http::Method;
 
 use crate::TrailingSlash;
 use crate::gathered::{Addition, Gathered, Place, What};
@@ -195,7 +194,14 @@ impl<'a> Builder<'a> {
             wraps: &scope.wraps,
         };
         self.paths.add(addition, pieces, &mut self.errors);
-        self.list(entry.method, pattern, entry.name, entry.place, scope);
+        self.list(
+            scope,
+            RouteInfo {
+                method: entry.method,
+                name: entry.name,
+                ..RouteInfo::new(pattern, entry.handler, entry.place)
+            },
+        );
     }
 
     fn mount(&mut self, mounted: &Mounted, scope: &Scope<'_>) {
@@ -219,7 +225,7 @@ impl<'a> Builder<'a> {
                 wraps: &scope.wraps,
             };
             self.paths.add(addition, pieces, &mut self.errors);
-            self.list(None, pattern, None, place, scope);
+            self.list(scope, RouteInfo::new(pattern, mounted.handler, place));
         }
     }
 
@@ -255,21 +261,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn list(
-        &mut self,
-        method: Option<Method>,
-        path: String,
-        name: Option<String>,
-        place: Place,
-        scope: &Scope<'_>,
-    ) {
-        self.listing.push(RouteInfo {
-            method,
-            host: scope.host.map(str::to_owned),
-            path,
-            name,
-            middleware: scope.wraps.len(),
-            place,
-        });
+    fn list(&mut self, scope: &Scope<'_>, route: RouteInfo) {
+        let host = scope.host.map(str::to_owned);
+        self.listing.push(RouteInfo { host, middleware: scope.wraps.len(), ..route });
     }
 }

@@ -1,5 +1,6 @@
 //! The router while routes are added.
 
+use std::any::type_name_of_val;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -65,6 +66,7 @@ pub(crate) struct Entry {
     pub(crate) method: Option<Method>,
     pub(crate) path: String,
     pub(crate) name: Option<String>,
+    pub(crate) handler: &'static str,
     pub(crate) place: &'static Location<'static>,
     pub(crate) bind: Bind,
 }
@@ -72,6 +74,7 @@ pub(crate) struct Entry {
 /// A handler that has everything under a prefix.
 pub(crate) struct Mounted {
     pub(crate) prefix: String,
+    pub(crate) handler: &'static str,
     pub(crate) place: &'static Location<'static>,
     /// Takes so many segments off the path; called for each pattern.
     pub(crate) strip: Box<dyn Fn(usize) -> BoxHandler + Send>,
@@ -207,9 +210,11 @@ impl Router {
     #[must_use]
     #[track_caller]
     pub fn mount(mut self, prefix: &str, handler: impl Handler) -> Self {
+        let name = type_name_of_val(&handler);
         let handler = Arc::new(Caught(handler));
         self.mounts.push(Mounted {
             prefix: prefix.to_owned(),
+            handler: name,
             place: Location::caller(),
             strip: Box::new(move |segments| {
                 BoxHandler::new(Mount::new(segments, Arc::clone(&handler)))
@@ -252,6 +257,7 @@ impl Router {
             method,
             path: path.to_owned(),
             name: None,
+            handler: type_name_of_val(&handler),
             place: Location::caller(),
             bind: bind_later(handler),
         });

@@ -39,10 +39,23 @@ pub struct RouteInfo {
     pub path: String,
     /// The name.
     pub name: Option<String>,
+    /// The name of the handler's type: an async function's is its path.
+    pub handler: &'static str,
     /// How many times middleware were put around it: calls of `middleware`, a tuple is one.
     pub middleware: usize,
     /// Where it was registered.
     pub place: &'static Location<'static>,
+}
+
+impl RouteInfo {
+    /// Of any method, on every host, without a name and middleware.
+    pub(crate) fn new(
+        path: String,
+        handler: &'static str,
+        place: &'static Location<'static>,
+    ) -> Self {
+        Self { method: None, host: None, path, name: None, handler, middleware: 0, place }
+    }
 }
 
 impl Routes {

@@ -8,6 +8,6 @@ async fn hello(Path(name): Path<String>) -> String {
 }
 
 #[highper::main]
-async fn main() -> Result<(), StartError> {
-    Application::new().routes(|router| router.get("/hello/{name}", hello)).run().await
+async fn main() -> ExitCode {
+    Application::new().routes(|router| router.get("/hello/{name}", hello)).main().await
 }

@@ -10,8 +10,8 @@
 //! }
 //!
 //! #[highper::main]
-//! async fn main() -> Result<(), StartError> {
-//!     Application::new().routes(|router| router.get("/hello/{name}", hello)).run().await
+//! async fn main() -> ExitCode {
+//!     Application::new().routes(|router| router.get("/hello/{name}", hello)).main().await
 //! }
 //! ```
 //!
@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `config` | `highper-config`: configuration, dotenv, secrets |
+//! | `console` | `Application::main`: the program as its own console |
 //! | `debug-pages` | error pages for developers, in builds with debug assertions alone |
 //! | `fs` | `highper-fs`: static files |
 //! | `http` | `highper-http` and `highper-net`: the server |

@@ -1,5 +1,8 @@
 //! The names that most files of an application need.
 
+#[cfg(feature = "console")]
+pub use std::process::ExitCode;
+
 pub use highper_core::{
     Body, Error, Handler, Html, Inject, IntoResponse, Middleware, Redirect, Request, Response,
 };

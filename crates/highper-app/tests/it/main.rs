@@ -12,6 +12,8 @@ mod error_reporters;
 
 mod providers;
 
+mod health;
+
 mod in_process;
 
 mod processes;

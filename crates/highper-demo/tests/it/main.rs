@@ -9,6 +9,10 @@ mod demo;
 
 mod configuration;
 
+mod console;
+
+mod health;
+
 mod curl;
 
 mod protocol;

@@ -1,0 +1,81 @@
+//! A command that a provider adds to the program.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use crate::{BoxError, BoxFuture, Container};
+
+/// Something to be done once, in a process of its own, with the services of the application: filling a
+/// database, sending a report.
+///
+/// All providers are registered and booted before it runs, nothing listens, and they shut down after it.
+///
+/// # Example
+/// ```
+/// # use highper_core::{Command, Container};
+/// struct Catalogue(Vec<&'static str>);
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let count = Command::new("books:count", "Counts the books", async |container: Container, _| {
+///     assert_eq!(container.get::<Catalogue>()?.0.len(), 1);
+///     Ok(())
+/// });
+/// let container = Container::builder().instance(Catalogue(vec!["Dune"])).build().unwrap();
+/// count.run(container, Vec::new()).await.unwrap();
+/// # }
+/// ```
+pub struct Command {
+    name: String,
+    about: String,
+    run: Run,
+}
+
+type Run =
+    Box<dyn Fn(Container, Vec<OsString>) -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
+
+impl Command {
+    /// A command: its name, as `books:count`; what it does, in a line for `--help`; and what runs, with
+    /// the container and the arguments that follow the name.
+    #[must_use]
+    pub fn new<R, Done>(name: impl Into<String>, about: impl Into<String>, run: R) -> Self
+    where
+        R: Fn(Container, Vec<OsString>) -> Done + Send + Sync + 'static,
+        Done: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self {
+            name: name.into(),
+            about: about.into(),
+            run: Box::new(move |container, arguments| Box::pin(run(container, arguments))),
+        }
+    }
+
+    /// The word by which it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it does, in a line.
+    #[must_use]
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Why it did not do what it was asked.
+    pub async fn run(
+        &self,
+        container: Container,
+        arguments: Vec<OsString>,
+    ) -> Result<(), BoxError> {
+        (self.run)(container, arguments).await
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Command({})", self.name)
+    }
+}
