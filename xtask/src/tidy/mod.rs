@@ -1,6 +1,7 @@
 //! `tidy`: the house rules that no other tool keeps.
 
 mod manifest;
+mod references;
 mod source;
 
 use std::{
@@ -28,6 +29,7 @@ impl fmt::Display for Violation {
 /// Checks every manifest and every source file of ours; the rivals in `benches/peers` are not.
 pub(crate) fn run(workspace: &Workspace) -> Outcome {
     let mut found = Vec::new();
+    let mut tests = Vec::new();
     for package in &workspace.packages {
         let path = package.folder.join("Cargo.toml");
         let text = read(&workspace.root, &path)?;
@@ -39,6 +41,11 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
         }
         found.extend(sources.iter().flat_map(|(path, text)| source::check(path, text)));
         found.extend(source::check_density(&package.name, &sources));
+        tests.extend(references::tests(&package.name, &sources));
+    }
+    for path in documents(&workspace.root)? {
+        let text = read(&workspace.root, &path)?;
+        found.extend(references::check(&path.to_string_lossy(), &text, &tests));
     }
     for violation in &found {
         eprintln!("{violation}");
@@ -53,6 +60,19 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
 fn read(root: &Path, path: &Path) -> Outcome<String> {
     fs::read_to_string(root.join(path))
         .map_err(|error| format!("{} cannot be read: {error}", path.display()).into())
+}
+
+/// The documents, relative to the root.
+fn documents(root: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root.join("docs"))? {
+        let path = Path::new("docs").join(entry?.file_name());
+        if path.extension() == Some(OsStr::new("md")) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// All Rust files of a package in order of their paths, relative to the root.

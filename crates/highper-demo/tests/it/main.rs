@@ -40,3 +40,5 @@ mod load;
 mod floods;
 
 mod tls;
+
+mod twelve_factor;
