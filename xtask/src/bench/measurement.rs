@@ -13,11 +13,12 @@ pub(super) enum Measurement {
     Middleware,
     Routes,
     Parking,
+    Start,
 }
 
 impl Measurement {
     /// In the order of a report.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::C10m,
         Self::Memory,
         Self::Throughput,
@@ -27,6 +28,7 @@ impl Measurement {
         Self::Parking,
         Self::Middleware,
         Self::Routes,
+        Self::Start,
     ];
 
     /// As on the command line and in the JSON.
@@ -41,6 +43,7 @@ impl Measurement {
             Self::Middleware => "middleware",
             Self::Routes => "routes",
             Self::Parking => "parking",
+            Self::Start => "start",
         }
     }
 
@@ -55,6 +58,7 @@ impl Measurement {
             Self::Middleware => "Middleware",
             Self::Routes => "Routes",
             Self::Parking => "Parking",
+            Self::Start => "Start",
         }
     }
 
@@ -96,6 +100,10 @@ impl Measurement {
             }
             Self::Routes => {
                 "A path parameter with 10 and with 1,000 routes, and the router's lookup by itself."
+            }
+            Self::Start => {
+                "From before the program is executed until a connection is accepted, on one core, with \
+                 the usual settings: the log, all providers, every check of the boot."
             }
             Self::Parking => {
                 "The same application with parking on and off: on busy connections, which never \

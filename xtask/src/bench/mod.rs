@@ -31,6 +31,7 @@ mod running;
 mod samples;
 mod server;
 mod session;
+mod start;
 mod sweep;
 mod throughput;
 mod workload;
@@ -65,7 +66,7 @@ pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
 
 fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
     use Measurement::{
-        C10m, Connections, Cpu, Latency, Memory, Middleware, Parking, Routes, Throughput,
+        C10m, Connections, Cpu, Latency, Memory, Middleware, Parking, Routes, Start, Throughput,
     };
     match measure {
         Measure::Throughput(args) => throughput::run(session.begun(Throughput), args),
@@ -76,6 +77,7 @@ fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
         Measure::Cpu(args) => cpu::run(session.begun(Cpu), args),
         Measure::Connections(args) => connections::run(session.begun(Connections), args),
         Measure::Parking(args) => parking::run(session.begun(Parking), args),
+        Measure::Start(args) => start::run(session.begun(Start), args),
         Measure::C10m(args) => c10m::run(session.begun(C10m), args),
         Measure::All(args) => all(session, args),
     }

@@ -22,6 +22,9 @@ use crate::Outcome;
 /// Counting instructions slows it down some fifty times.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
+/// A start takes milliseconds, which are measured.
+const BETWEEN_CONNECTS: Duration = Duration::from_micros(100);
+
 /// How long a server may take to end when it is asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
@@ -87,6 +90,8 @@ impl Drop for Guarded {
 pub(super) struct Running {
     process: Guarded,
     pub(super) address: SocketAddr,
+    /// From its start until it could be connected to.
+    pub(super) started_in: Duration,
     /// What it said on standard error.
     log: PathBuf,
 }
@@ -103,12 +108,14 @@ impl Running {
         let log = logs.join(format!("{}.log", server.name));
         let errors = File::create(&log)?;
         pin(cores.server)?;
+        let started = Instant::now();
         let process = Guarded::spawn(&server.wrapper, &server.program, |command| {
             prepare(command, server, address, errors);
         });
         pin(cores.generator)?;
-        let mut running = Self { process: process?, address, log };
-        running.wait_until_it_listens()?;
+        let mut running = Self { process: process?, address, started_in: Duration::ZERO, log };
+        running.wait_until_it_listens(started)?;
+        running.started_in = started.elapsed();
         Ok(running)
     }
 
@@ -149,15 +156,14 @@ impl Running {
         Ok(())
     }
 
-    fn wait_until_it_listens(&mut self) -> Outcome {
-        let started = Instant::now();
+    fn wait_until_it_listens(&mut self, started: Instant) -> Outcome {
         while TcpStream::connect(self.address).is_err() {
             self.check_alive()?;
             if started.elapsed() > START_LIMIT {
                 let seconds = START_LIMIT.as_secs();
                 return Err(format!("does not listen on {} in {seconds} s", self.address).into());
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(BETWEEN_CONNECTS);
         }
         Ok(())
     }

@@ -51,6 +51,12 @@ impl Server {
         Self { name: name.into(), environment, ..Self::highper(workspace) }
     }
 
+    /// An application with its usual settings.
+    pub(super) fn application(name: &str, program: PathBuf) -> Self {
+        let environment = vec![("WORKERS".to_owned(), "0".to_owned())];
+        Self { environment, ..Self::new(name, program) }
+    }
+
     fn peer(workspace: &Workspace, name: &str) -> Self {
         let program = peers_target(workspace).join("release").join(format!("peer-{name}"));
         Self::new(name, program)
@@ -62,9 +68,12 @@ impl Server {
 
     /// Highper, then the peers.
     pub(super) fn list(workspace: &Workspace, peers: &[&str]) -> Vec<Self> {
-        let peers = peers.iter().map(|name| Self::peer(workspace, name));
-        std::iter::once(Self::highper(workspace)).chain(peers).collect()
+        std::iter::once(Self::highper(workspace)).chain(self::peers(workspace, peers)).collect()
     }
+}
+
+pub(super) fn peers(workspace: &Workspace, peers: &[&str]) -> impl Iterator<Item = Server> {
+    peers.iter().map(|name| Server::peer(workspace, name))
 }
 
 /// Where `highper-load` is after [`build`].

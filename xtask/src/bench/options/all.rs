@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum};
 
 use super::{
     C10mArgs, ConnectionsArgs, IDLE, IDLE_CONNECTIONS, IDLE_SECONDS, LatencyArgs, LineArgs,
-    Measure, MemoryArgs, OPENED_AT_ONCE, PER_CONNECTION, RATES, REST_SECONDS, ThroughputArgs,
+    Measure, MemoryArgs, OPENED_AT_ONCE, PER_CONNECTION, RATES, REST_SECONDS, StartArgs,
+    ThroughputArgs,
 };
 use crate::bench::{memory::IdleKind, workload::Workload};
 
@@ -31,6 +32,7 @@ impl AllArgs {
             Measure::Memory(self.memory()),
             Measure::Middleware(load.clone()),
             Measure::Routes(load.clone()),
+            Measure::Start(self.start()),
         ];
         if counts {
             each.push(Measure::Parking(load.clone()));
@@ -62,6 +64,11 @@ impl AllArgs {
             seconds: IDLE_SECONDS,
             connections: IDLE_CONNECTIONS,
         }
+    }
+
+    fn start(&self) -> StartArgs {
+        let common = self.throughput.load.timed.common.clone();
+        StartArgs { common, peers: self.throughput.peers.clone() }
     }
 
     fn c10m(&self, connections: u32) -> C10mArgs {

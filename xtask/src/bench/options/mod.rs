@@ -54,6 +54,8 @@ pub(super) enum Measure {
     Connections(ConnectionsArgs),
     /// What parking adds to a request of Highper on a busy connection, and on one at rest
     Parking(LoadArgs),
+    /// How long a program takes from its start until it accepts connections
+    Start(StartArgs),
     /// As many connections as the machine can hold, all open at once, and then woken
     C10m(C10mArgs),
     /// All of these, one after the other; the very many connections only with `--c10m`
@@ -76,6 +78,7 @@ impl Measure {
             | Self::Latency(_)
             | Self::Cpu(_)
             | Self::Connections(_)
+            | Self::Start(_)
             | Self::C10m(_) => Ok(None),
         }
     }
@@ -88,6 +91,7 @@ impl Measure {
                 &args.timed.common.output
             }
             Self::Memory(args) => &args.common.output,
+            Self::Start(args) => &args.common.output,
             Self::Latency(args) => &args.load.common.output,
             Self::Cpu(args) => &args.load.common.output,
             Self::Connections(args) => &args.load.common.output,
@@ -262,6 +266,16 @@ pub(super) struct MemoryArgs {
         value_parser = clap::value_parser!(u32).range(3..=400_000)
     )]
     pub(super) connections: u32,
+}
+
+/// The smallest application and the demo with all its providers, beside the peers.
+#[derive(Args)]
+pub(super) struct StartArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// The servers beside Highper: `all`, `none`, or names with commas between them
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(super) peers: Peers,
 }
 
 /// Both ends of every connection are on this machine, in as many pairs of a server and a client
