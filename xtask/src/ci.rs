@@ -7,7 +7,7 @@ use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use crate::{
     Outcome, alone, clippy,
     console::{Ink, elapsed, paint},
-    deny, doc, fmt, graph, test, tidy,
+    deny, doc, fmt, graph, release, test, tidy,
     workspace::Workspace,
 };
 
@@ -26,6 +26,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "alone", run: alone::run },
     Step { name: "doc", run: doc::run },
     Step { name: "deny", run: deny::run },
+    Step { name: "release", run: release::run },
     Step { name: "test", run: |workspace| test::run(workspace, &test::TestArgs::default()) },
 ];
 

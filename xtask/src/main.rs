@@ -19,6 +19,7 @@ mod doc;
 mod fmt;
 mod graph;
 mod process;
+mod release;
 mod test;
 mod tidy;
 mod workspace;
@@ -72,6 +73,8 @@ enum Task {
     Alone,
     /// Check licences, banned crates and sources of all dependencies with cargo-deny
     Deny,
+    /// Check that a release of the demo holds no error page of developers
+    Release,
     /// Build the documentation; a warning is an error
     Doc,
 }
@@ -102,6 +105,7 @@ fn run(task: Task) -> Outcome {
         Task::Tidy => tidy::run(&workspace),
         Task::Alone => alone::run(&workspace),
         Task::Deny => deny::run(&workspace),
+        Task::Release => release::run(&workspace),
         Task::Doc => doc::run(&workspace),
     }
 }
