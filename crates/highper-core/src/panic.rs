@@ -17,7 +17,7 @@ use crate::{Error, IntoResponse, Place, Response};
 
 pin_project_lite::pin_project! {
     /// A future of a response that answers 500 where it panics; the text of the panic is the private
-    /// cause of the error and is not sent.
+    /// cause of the error and is not sent. It answers 503 where its time is over ([`poll_last`]).
     ///
     /// What the future held is dropped and never polled again, so nothing half-done is seen by others
     /// except through what they share; a shared lock is poisoned as usual.
@@ -31,6 +31,8 @@ pin_project_lite::pin_project! {
     /// assert_eq!(response.error().unwrap().source().unwrap().to_string(), "panicked: out of tea");
     /// # }
     /// ```
+    ///
+    /// [`poll_last`]: CatchPanic::poll_last
     #[derive(Debug)]
     pub struct CatchPanic<F> {
         #[pin]
@@ -46,6 +48,23 @@ impl<F> CatchPanic<F> {
     }
 }
 
+impl<F: Future<Output = Response>> CatchPanic<F> {
+    /// Polls once more a future whose time is over.
+    ///
+    /// The innermost `CatchPanic` in it that is not ready answers 503: that is around the handler of a
+    /// route, so that the answer goes out through all middleware, as every other does. If one of them is
+    /// not ready even then, the answer is made here.
+    pub fn poll_last(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Response {
+        IS_LAST.set(true);
+        let poll = self.poll(cx);
+        IS_LAST.set(false);
+        match poll {
+            Poll::Ready(response) => response,
+            Poll::Pending => too_late(),
+        }
+    }
+}
+
 impl<F: Future<Output = Response>> Future for CatchPanic<F> {
     type Output = Response;
 
@@ -57,10 +76,18 @@ impl<F: Future<Output = Response>> Future for CatchPanic<F> {
         let poll = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
         IS_CAUGHT.set(outer);
         match poll {
+            Ok(Poll::Pending) if IS_LAST.get() => Poll::Ready(too_late()),
             Ok(poll) => poll,
             Err(payload) => Poll::Ready(answer(&*payload)),
         }
     }
+}
+
+#[cold]
+fn too_late() -> Response {
+    Error::new(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long and was given up")
+        .with_code("request_timeout")
+        .into_response()
 }
 
 #[cold]
@@ -89,6 +116,8 @@ struct Scene {
 thread_local! {
     /// Is a `CatchPanic` polled by this thread?
     static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+    /// Does this thread poll a request for the last time?
+    static IS_LAST: Cell<bool> = const { Cell::new(false) };
     /// What the hook saw last, for whoever catches the panic.
     static LAST: RefCell<Option<Box<Scene>>> = const { RefCell::new(None) };
 }

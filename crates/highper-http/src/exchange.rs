@@ -92,7 +92,7 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         if this.admission.is_waiting() && this.admission.poll_turn(cx).is_ready() {
             this.shared.set_exchange(Exchange::Handling);
             // The engine was not let read, and does not try again by itself.
@@ -100,11 +100,16 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
         }
         let answer = match this.admission.is_waiting() {
             true => Poll::Pending,
-            false => this.handling.poll(cx),
+            false => this.handling.as_mut().poll(cx),
         };
         let response = match answer {
             Poll::Ready(response) => response,
-            Poll::Pending if this.shared.is_request_timed_out() => timed_out(this.admission),
+            Poll::Pending if this.shared.is_request_timed_out() => {
+                match this.admission.is_waiting() {
+                    true => busy(),
+                    false => this.handling.poll_last(cx),
+                }
+            }
             Poll::Pending => return Poll::Pending,
         };
         if *this.wants_upgrade {
@@ -143,12 +148,8 @@ pub(crate) fn log_unhandled(response: &Response) {
     }
 }
 
-/// What is answered when the time for the answer is over, whatever it was spent on.
-pub(crate) fn timed_out(admission: &Admission<'_>) -> Response {
-    let (message, code) = if admission.is_waiting() {
-        ("too many requests are in flight, and this one has waited for too long", "busy")
-    } else {
-        ("the answer took too long and was given up", "request_timeout")
-    };
-    Error::new(StatusCode::SERVICE_UNAVAILABLE, message).with_code(code).into_response()
+/// What is answered to a request that has waited for its turn until its time was over.
+pub(crate) fn busy() -> Response {
+    let message = "too many requests are in flight, and this one has waited for too long";
+    Error::new(StatusCode::SERVICE_UNAVAILABLE, message).with_code("busy").into_response()
 }

@@ -10,6 +10,8 @@ mod error_pages;
 
 mod error_reporters;
 
+mod every_answer;
+
 mod providers;
 
 mod health;

@@ -1,5 +1,6 @@
 //! One request of an HTTP/2 connection and its answer.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, ready};
@@ -10,7 +11,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::streams::Flow;
 use crate::Limits;
-use crate::exchange::{log_unhandled, timed_out};
+use crate::exchange::{busy, log_unhandled};
 use crate::gate::{Admission, Gate};
 use crate::h1::head;
 use crate::h1::refusal::Refusal;
@@ -31,12 +32,15 @@ pub(super) async fn answer<H: Handler>(
         }
         None => {
             let mut handling = pin!(CatchPanic::new(handler.call(request)));
-            let admitted = std::future::poll_fn(|cx| {
+            let admitted = poll_fn(|cx| {
                 ready!(admission.poll_turn(cx));
                 handling.as_mut().poll(cx)
             });
-            let answer = within(limits, admitted, &flow).await;
-            answer.unwrap_or_else(|| timed_out(&admission))
+            match within(limits, admitted, &flow).await {
+                Some(answer) => answer,
+                None if admission.is_waiting() => busy(),
+                None => poll_fn(|cx| Poll::Ready(handling.as_mut().poll_last(cx))).await,
+            }
         }
     };
     flow.begin_answer();
@@ -63,7 +67,7 @@ async fn within<T>(limits: &Limits, handling: impl Future<Output = T>, flow: &Fl
     let mut handling = pin!(handling);
     let mut timer = pin!(None::<Sleep>);
     let (mut reads, mut waited_for_body) = (flow.reads(), false);
-    std::future::poll_fn(|cx| {
+    poll_fn(|cx| {
         if let Poll::Ready(answer) = handling.as_mut().poll(cx) {
             return Poll::Ready(Some(answer));
         }

@@ -103,3 +103,17 @@ async fn an_answer_that_takes_longer_than_the_idle_time_is_not_cut() {
     let (status, text) = ask(&server, get("/later").body(Empty::<Bytes>::new()).unwrap()).await;
     assert_eq!((status, text.as_str()), (200, "later"));
 }
+
+#[tokio::test]
+async fn that_503_goes_out_through_what_stands_around_the_handler() {
+    let server = Running::with(Limits { request_timeout: SHORT, ..Limits::default() });
+    let io = TokioIo::new(server.connect().await);
+    let (mut client, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let request = get("/slow-within").body(Empty::<Bytes>::new()).unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(20), client.send_request(request));
+    let answer = answer.await.expect("an answer").unwrap();
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.headers()["x-outside"], "seen");
+}

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use highper_core::{Body, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode};
+use highper_core::{
+    Body, CatchPanic, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode,
+};
 use highper_http::{Counters, Http, Limits, TlsConnection, Upgrade};
 use highper_net::{Handle, Parking, Server, Topology};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -24,6 +26,10 @@ impl Handler for Service {
             "/slow" => {
                 tokio::time::sleep(Duration::from_secs(3600)).await;
                 "late".into_response()
+            }
+            "/slow-within" => {
+                let slow = CatchPanic::new(std::future::pending()).await;
+                slow.with_header("x-outside", "seen")
             }
             "/later" => {
                 tokio::time::sleep(Duration::from_millis(20)).await;

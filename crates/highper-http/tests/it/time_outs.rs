@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use highper_http::Limits;
+use highper_http::{Http, Http1, Limits};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Running, read_to_end, read_until};
+use crate::support::{Running, Service, read_to_end, read_until};
 
 /// Short enough for a test, and long enough for a slow machine to send a request in.
 const SHORT: Duration = Duration::from_millis(300);
@@ -42,6 +42,19 @@ async fn a_handler_that_takes_too_long_is_given_up_with_a_503() {
     client.write_all(b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     let got = read_until(&mut client, "later").await;
     assert!(got.starts_with("HTTP/1.1 200 "), "{got}");
+}
+
+#[tokio::test]
+async fn the_503_goes_out_through_what_stands_around_the_handler() {
+    for engine in [Http1::Native, Http1::Hyper] {
+        let limits = Limits { request_timeout: SHORT, ..Limits::default() };
+        let server = Running::serve(Http::new(Service).limits(limits).http1(engine));
+        let mut client = server.connect().await;
+        client.write_all(b"GET /slow-within HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let got = read_until(&mut client, "request_timeout").await;
+        assert!(got.starts_with("HTTP/1.1 503 "), "{got}");
+        assert!(got.contains("\r\nx-outside: seen\r\n"), "{got}");
+    }
 }
 
 #[tokio::test]

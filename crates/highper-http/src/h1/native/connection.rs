@@ -18,7 +18,7 @@ use super::parse::{Head, parse};
 use super::pipe::Pipe;
 use super::receiving::{Feeding, stalled};
 use crate::body_rate::BodyRate;
-use crate::exchange::timed_out;
+use crate::exchange::busy;
 use crate::gate::Admission;
 use crate::h1::connection::End;
 use crate::h1::deadline::{Phase, header_timeout};
@@ -247,7 +247,8 @@ impl<'a> Connection<'a> {
             ready!(clock.poll(phase, cx));
             match phase {
                 Phase::Body(_) => self.fail_body(stalled()),
-                Phase::Handler(..) => return Poll::Ready(Ok(timed_out(admission))),
+                Phase::Handler(..) if !is_let_in => return Poll::Ready(Ok(busy())),
+                Phase::Handler(..) => return Poll::Ready(Ok(handling.poll_last(cx))),
                 _ => return Poll::Ready(Err(End::Aborted)),
             }
         }
