@@ -1,7 +1,7 @@
 //! Connections that are opened and then kept quiet.
 
 use std::{
-    io::ErrorKind,
+    io::{ErrorKind, Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
@@ -31,6 +31,8 @@ pub enum Kind {
     New,
     /// One request is answered.
     KeepAlive,
+    /// A WebSocket is opened.
+    WebSocket,
 }
 
 /// Quiet connections, until dropped.
@@ -60,16 +62,43 @@ pub fn hold(
             return Err(LoadError::new(format!("only {index} connections stood after {limit} s")));
         }
         let mut stream = connect(address, index)?;
-        if kind == Kind::KeepAlive {
-            let answer = exchange(&mut stream, &request)?;
-            if !(200..300).contains(&answer.status) {
-                let status = answer.status;
-                return Err(LoadError::new(format!("request {index} was answered {status}")));
+        match kind {
+            Kind::New => {}
+            Kind::KeepAlive => {
+                let status = exchange(&mut stream, &request)?.status;
+                if !(200..300).contains(&status) {
+                    return Err(LoadError::new(format!("request {index} was answered {status}")));
+                }
             }
+            Kind::WebSocket => open_websocket(&mut stream, address, path)?,
         }
         Ok(stream)
     };
     Ok(Held { streams: (0..connections).map(open).collect::<Result<_, _>>()? })
+}
+
+/// Opens a WebSocket (RFC 6455, section 4.1) on a connection.
+fn open_websocket(
+    stream: &mut TcpStream,
+    address: SocketAddr,
+    path: &str,
+) -> Result<(), LoadError> {
+    let failed = |error| LoadError::io("cannot open a WebSocket", error);
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.set_read_timeout(Some(CONNECT_TIMEOUT)).map_err(failed)?;
+    stream.write_all(request.as_bytes()).map_err(failed)?;
+    let (mut answer, mut byte) = (Vec::new(), [0]);
+    while !answer.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).map_err(failed)?;
+        answer.push(byte[0]);
+    }
+    match answer.starts_with(b"HTTP/1.1 101 ") {
+        true => Ok(()),
+        false => Err(LoadError::new(format!("{path} opens no WebSocket"))),
+    }
 }
 
 impl Held {

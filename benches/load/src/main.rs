@@ -82,12 +82,16 @@ struct Target {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
 enum HoldKind {
     /// Connected, never a byte sent
-    IdleNew,
+    #[value(name = "idle_new")]
+    New,
     /// One request answered, then quiet
-    IdleKeepalive,
+    #[value(name = "idle_keepalive")]
+    Keepalive,
+    /// A WebSocket opened, then quiet
+    #[value(name = "idle_websocket")]
+    Websocket,
 }
 
 fn main() -> ExitCode {
@@ -119,8 +123,9 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Command::Hold { target, kind } => {
             let kind = match kind {
-                HoldKind::IdleNew => Kind::New,
-                HoldKind::IdleKeepalive => Kind::KeepAlive,
+                HoldKind::New => Kind::New,
+                HoldKind::Keepalive => Kind::KeepAlive,
+                HoldKind::Websocket => Kind::WebSocket,
             };
             let started = Instant::now();
             let held = hold(target.address, &target.path, kind, target.connections)?;

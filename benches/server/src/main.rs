@@ -9,6 +9,7 @@ mod lookup;
 use highper::net::Topology;
 use highper::prelude::*;
 use highper::router::Path;
+use highper::ws::{Events, Message as Frame, Sender, WebSocket};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -28,6 +29,23 @@ async fn user(Path(id): Path<u64>) -> String {
     id.to_string()
 }
 
+/// A WebSocket that echoes, with a state of 16 bytes.
+struct Echo;
+
+impl Events for Echo {
+    type State = (u64, u64);
+
+    async fn on_open(&self, _: Request, _: &Sender) -> Result<(u64, u64), Error> {
+        Ok((0, 0))
+    }
+
+    async fn on_message(&self, state: &mut (u64, u64), sender: &Sender, message: Frame) {
+        state.0 += 1;
+        // It fails only where the client is gone.
+        let _ = sender.send(message).await;
+    }
+}
+
 /// A middleware that does nothing but call the next.
 struct Nothing;
 
@@ -38,8 +56,11 @@ impl Middleware for Nothing {
 }
 
 fn routes(router: Router) -> Router {
-    let mut router =
-        router.get("/plaintext", plaintext).get("/json", json).get("/users/{id}", user);
+    let mut router = router
+        .get("/plaintext", plaintext)
+        .get("/json", json)
+        .get("/users/{id}", user)
+        .get("/ws", WebSocket::new(Echo));
     for number in 0..number("ROUTES").unwrap_or(0) {
         router = router.get(&lookup::other_route(number), plaintext);
     }

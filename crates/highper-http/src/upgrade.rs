@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use highper_core::{Container, Error, FromRequest, MissingBinding, Request};
+use highper_net::{Drain, Stream};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -58,9 +59,9 @@ pub(crate) fn offer(request: &mut Request) -> Offer {
 
 impl Offer {
     /// Keeps the promise. What was read after the request belongs to the other protocol.
-    pub(crate) fn accept(self, stream: Transport, rest: BytesMut) {
+    pub(crate) fn accept(self, stream: Transport, rest: BytesMut, drain: Drain) {
         // Where nobody waits for it, the connection is closed.
-        let _ = self.0.send(Upgraded(Carrier::Native { stream, rest }));
+        let _ = self.0.send(Upgraded(Carrier::Native { stream, rest, drain }));
     }
 }
 
@@ -114,9 +115,34 @@ impl Promise {
 #[derive(Debug)]
 pub struct Upgraded(Carrier);
 
+impl Upgraded {
+    /// The socket itself, what was read from it already, and the word of the server's end: for protocols
+    /// whose connections [park](Stream::park_as). What comes from here looks for the end itself.
+    ///
+    /// # Errors
+    /// The same again, where something stands between the socket and its bytes: TLS, or hyper's engine.
+    pub fn into_stream(self) -> Result<(Stream, BytesMut, Drain), Box<Self>> {
+        match self.0 {
+            Carrier::Native { stream: Transport::Plain(stream), rest, drain } => {
+                Ok((stream, rest, drain))
+            }
+            other => Err(Box::new(Self(other))),
+        }
+    }
+
+    /// The word of the server's end; with hyper's engine it never comes.
+    #[must_use]
+    pub fn drain(&self) -> Drain {
+        match &self.0 {
+            Carrier::Native { drain, .. } => drain.clone(),
+            Carrier::Hyper(_) => Drain::never(),
+        }
+    }
+}
+
 enum Carrier {
     Hyper(TokioIo<hyper::upgrade::Upgraded>),
-    Native { stream: Transport, rest: BytesMut },
+    Native { stream: Transport, rest: BytesMut, drain: Drain },
 }
 
 impl std::fmt::Debug for Carrier {

@@ -161,8 +161,12 @@ impl<S: Serve> Starter<S> {
         Self { service, reactor, tally }
     }
 
-    pub(crate) fn start(&self, stream: Stream) {
+    pub(crate) fn start(&self, mut stream: Stream) {
         let drain = self.tally.drain.clone();
+        if let Some(resume) = stream.take_resume() {
+            let serving = resume.resume(stream, drain);
+            return drop(tokio::spawn(Connection::new(serving, Arc::clone(&self.tally))));
+        }
         if stream.is_to_be_introduced() {
             return self.start_introduced(stream, drain);
         }

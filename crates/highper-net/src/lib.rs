@@ -93,6 +93,8 @@ mod serve;
 
 mod stream;
 
+mod resume;
+
 mod drain;
 
 mod handle;
@@ -138,6 +140,7 @@ pub use crate::{
     listeners::Listeners,
     parking::{ParkedTimeouts, Parking},
     reactor::Peer,
+    resume::{Caller, Resume},
     serve::{Parks, Serve},
     server::{Server, Summary},
     stream::Stream,

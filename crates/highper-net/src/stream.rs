@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use crate::{
-    Scheme,
+    Caller, Resume, Scheme,
     limits::Limits,
     reactor::{EventLoop, PEER_FINISHED, Peer, READABLE, Seat},
     tally::{NO_PEER, Tally},
@@ -33,6 +33,8 @@ pub struct Stream {
     seat: Seat,
     ends: Ends,
     is_fresh: bool,
+    /// Who goes on with it, where it was parked by [`Stream::park_as`].
+    resume: Option<Arc<dyn Resume>>,
 }
 
 /// The addresses of a connection's ends.
@@ -44,7 +46,16 @@ pub(crate) struct Ends {
 
 impl Stream {
     pub(crate) fn new(io: TcpStream, seat: Seat, ends: Ends, is_fresh: bool) -> Self {
-        Self { io, seat, ends, is_fresh }
+        Self { io, seat, ends, is_fresh, resume: None }
+    }
+
+    pub(crate) fn resumed_by(mut self, resume: Option<Arc<dyn Resume>>) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    pub(crate) fn take_resume(&mut self) -> Option<Arc<dyn Resume>> {
+        self.resume.take()
     }
 
     /// Adopts a connection that was accepted elsewhere, for a test of a protocol: it gets a reactor
@@ -112,8 +123,8 @@ impl Stream {
     /// [`Serve::parked_timeouts`]: crate::Serve::parked_timeouts
     /// [`Serve::serve`]: crate::Serve::serve
     pub fn park(self) {
-        let Self { io, seat, ends, is_fresh } = self;
-        seat.park(io, ends, is_fresh);
+        let Self { io, seat, ends, is_fresh, .. } = self;
+        seat.park(io, ends, is_fresh, None);
     }
 
     /// Like [`Self::park`] for a connection that has had an exchange: when it comes back it is not
@@ -132,6 +143,28 @@ impl Stream {
         let next = self.seat.next();
         self.park_used();
         next
+    }
+
+    /// Leaves a connection that has left the protocol of its service, as a WebSocket has, to the reactor.
+    /// When bytes come, or it is [called](Caller::call), `resume` goes on with it, and not
+    /// [`Serve::serve`](crate::Serve::serve).
+    ///
+    /// Otherwise as [`Self::park`].
+    pub fn park_as(self, resume: Arc<dyn Resume>) {
+        let Self { io, seat, ends, .. } = self;
+        seat.park(io, ends, false, Some(resume));
+    }
+
+    /// Calls for the work on this connection as long as it is there, whether it is parked or not.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        self.seat.caller()
+    }
+
+    /// Ready where the connection was [called](Caller::call) since the last time, or before it was
+    /// resumed. Otherwise the task is woken when it is, or when bytes come.
+    pub fn poll_called(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.seat.readiness().poll_called(cx)
     }
 
     /// Is this the connection of a proxy that has not told yet whose it is?

@@ -15,7 +15,7 @@
 //! }
 //! ```
 //!
-//! | feature (all but `fs` and `tls` on by default) | crate |
+//! | feature (all but `fs`, `tls` and `ws` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `config` | `highper-config`: configuration, dotenv, secrets |
@@ -29,6 +29,7 @@
 //! | `router` | `highper-router` |
 //! | `serde` | `highper-serde`: JSON, MessagePack, forms, negotiation |
 //! | `tls` | TLS by rustls, in `highper-http` |
+//! | `ws` | `highper-ws`: WebSocket |
 //! | `tower` | the tower adapter of `highper-middleware` |
 
 pub mod prelude;
@@ -61,3 +62,5 @@ pub use highper_net as net;
 pub use highper_router as router;
 #[cfg(feature = "serde")]
 pub use highper_serde as serde;
+#[cfg(feature = "ws")]
+pub use highper_ws as ws;

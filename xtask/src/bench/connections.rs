@@ -62,7 +62,7 @@ impl State {
         if idle > self.idle {
             let (generator, address) = (&target.generator, target.running.address);
             let more = idle - self.idle;
-            self.held.push(Holding::open(generator, address, IdleKind::IdleKeepalive, more)?);
+            self.held.push(Holding::open(generator, address, IdleKind::Keepalive, more)?);
             self.idle = idle;
         }
         Ok(())

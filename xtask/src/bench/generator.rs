@@ -113,7 +113,7 @@ impl Holding {
     ) -> Outcome<Self> {
         let mut generator = Generator::spawn(program, |command| {
             command.arg("hold").args(["--address", &address.to_string(), "--kind", kind.name()]);
-            command.args(["--connections", &connections.to_string()]);
+            command.args(["--connections", &connections.to_string(), "--path", kind.path()]);
         })?;
         let HeldReport { .. } = generator.report()?;
         Ok(Self(generator))

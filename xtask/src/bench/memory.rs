@@ -19,19 +19,32 @@ const ACCEPT_LIMIT: Duration = Duration::from_secs(10);
 
 /// What a connection did before it fell silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
 pub(super) enum IdleKind {
     /// Connected, and never sent a byte
-    IdleNew,
+    #[value(name = "idle_new")]
+    New,
     /// Had one request answered
-    IdleKeepalive,
+    #[value(name = "idle_keepalive")]
+    Keepalive,
+    /// A WebSocket was opened; of the peers' servers none has any
+    #[value(name = "idle_websocket")]
+    Websocket,
 }
 
 impl IdleKind {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::IdleNew => "idle_new",
-            Self::IdleKeepalive => "idle_keepalive",
+            Self::New => "idle_new",
+            Self::Keepalive => "idle_keepalive",
+            Self::Websocket => "idle_websocket",
+        }
+    }
+
+    /// What is asked for.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::New | Self::Keepalive => Workload::Plaintext.path(),
+            Self::Websocket => "/ws",
         }
     }
 }
@@ -46,6 +59,9 @@ pub(super) fn run(session: &mut Session<'_>, args: &MemoryArgs) -> Outcome {
     for _ in 0..args.common.rounds {
         for server in &servers {
             for kind in &args.workload {
+                if *kind == IdleKind::Websocket && server.name != server::HIGHPER {
+                    continue;
+                }
                 let grown = session
                     .step(&server.name, kind.name(), |session| {
                         measure_one(session, server, cores, *kind, args)

@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     io,
+    net::TcpStream,
     sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -15,7 +16,8 @@ use tokio::{
 };
 
 use super::{
-    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Slots, Spares, WAKE,
+    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Resumes, Slots, Spares,
+    WAKE,
     poll_fd::PollFd,
     readiness::{BROKEN, PEER_FINISHED, READABLE, Readiness, WRITABLE},
     slots::Event,
@@ -79,6 +81,7 @@ impl EventLoop {
             now_ms: 0.into(),
             closing: NOBODY.into(),
             introduced: Mutex::default(),
+            resumes: Resumes::default(),
         });
         let mut registered = Vec::new();
         let mut readiness = Vec::new();
@@ -120,6 +123,7 @@ impl EventLoop {
         if let Poll::Ready(due) = ticks.poll_tick(cx) {
             self.reactor.tally.note_lag(due.elapsed());
             self.take_tick();
+            self.start_woken(start);
             while ticks.poll_tick(cx).is_ready() {}
         }
         while let Poll::Ready(ready) = self.poll.poll_read_ready_mut(cx) {
@@ -149,6 +153,7 @@ impl EventLoop {
                 for (slot, parked) in self.reactor.slots.close(closing == ALL) {
                     self.reactor.close(slot, parked);
                 }
+                self.start_woken(start);
             }
         }
         Poll::Pending
@@ -170,8 +175,8 @@ impl EventLoop {
 
     /// Starts again those that were parked although something had come for them.
     fn start_woken(&self, start: &impl Fn(Stream)) {
-        for slot in self.reactor.slots.take_woken() {
-            self.reactor.event(slot, READABLE, start);
+        for (slot, bits) in self.reactor.slots.take_woken() {
+            self.reactor.start_or_wake(slot, bits, start);
         }
     }
 
@@ -193,7 +198,16 @@ impl EventLoop {
 impl Reactor {
     #[inline]
     fn event(self: &Arc<Self>, slot: u32, bits: u8, start: &impl Fn(Stream)) {
-        match self.slots.event(slot, bits, bits & !WRITABLE != 0) {
+        self.handle(self.slots.event(slot, bits, bits & !WRITABLE != 0), slot, start);
+    }
+
+    fn start_or_wake(self: &Arc<Self>, slot: u32, bits: u8, start: &impl Fn(Stream)) {
+        self.handle(self.slots.event(slot, bits, true), slot, start);
+    }
+
+    #[inline]
+    fn handle(self: &Arc<Self>, event: Event<TcpStream>, slot: u32, start: &impl Fn(Stream)) {
+        match event {
             Event::Nothing => {}
             Event::Wake(wakers) => wakers.wake(),
             Event::Start(parked, readiness) => {

@@ -1,6 +1,8 @@
 //! The reactor: a worker's own poll instance, which holds its listeners and every client socket for
 //! the whole of its life, and the slots of the connections that are quiet.
 
+mod aside;
+
 mod event_loop;
 
 mod listener;
@@ -31,12 +33,13 @@ use std::{
 use mio::{Interest, Registry, Token, Waker, unix::SourceFd};
 
 use self::{
+    aside::Resumes,
     readiness::Readiness,
-    slots::{Bounds, Parked, Parking, QuietLimits, Slots},
+    slots::{Aside, Bounds, Parked, Parking, QuietLimits, Slots},
     spares::{Next, Spares},
 };
 use crate::{
-    Endpoint, Scheme, Stream,
+    Caller, Endpoint, Resume, Scheme, Stream,
     parking::ParkedTimeouts,
     stream::Ends,
     tally::{NO_PEER, Tally},
@@ -67,6 +70,8 @@ pub(crate) struct Reactor {
     closing: AtomicU8,
     /// The ends of parked connections that a proxy has told of: nobody can be asked for them.
     introduced: Mutex<HashMap<u32, Ends>>,
+    /// Who goes on with those that have left the protocol of the service.
+    resumes: Resumes,
 }
 
 /// The place of a hot connection; dropping it, after the socket, gives the place back.
@@ -109,7 +114,7 @@ impl Reactor {
             peer,
             listener,
             is_fresh: true,
-            is_introduced: false,
+            aside: Aside::Nothing,
         };
         let parked = match &self.timeouts {
             Some(_) => self.slots.admit_parked(parked),
@@ -150,17 +155,31 @@ impl Reactor {
     ) -> Option<Stream> {
         self.tally.wake();
         let seat = self.seat(slot, readiness, &parked);
-        let Parked { io, listener, is_fresh, is_introduced, .. } = parked;
-        if is_introduced {
-            let ends = self.introduced().remove(&slot)?;
-            return Some(Stream::new(io, seat, ends, is_fresh));
-        }
+        let Parked { io, listener, is_fresh, aside, .. } = parked;
+        let ends = match seat.is_introduced {
+            true => self.introduced().remove(&slot),
+            false => None,
+        };
+        let resume = match aside {
+            Aside::Resume => self.resumes.take(slot),
+            Aside::Nothing | Aside::Ends => None,
+        };
+        let Some(ends) = ends.or_else(|| self.ends(&io, listener)) else {
+            if let Some(resume) = resume {
+                resume.closed();
+            }
+            return None;
+        };
+        Some(Stream::new(io, seat, ends, is_fresh).resumed_by(resume))
+    }
+
+    /// What the kernel knows of a connection's ends; nothing if the peer is gone.
+    fn ends(&self, io: &TcpStream, listener: u16) -> Option<Ends> {
         let peer = match self.endpoints.get(usize::from(listener)) {
             Some(Endpoint::Unix(_)) => UNIX_END,
             _ => io.peer_addr().ok()?,
         };
-        let local = self.local(&io, listener);
-        Some(Stream::new(io, seat, Ends { peer, local }, is_fresh))
+        Some(Ends { peer, local: self.local(io, listener) })
     }
 
     fn seat(
@@ -175,7 +194,11 @@ impl Reactor {
             slot,
             peer: of.peer,
             listener: of.listener,
-            is_introduced: of.is_introduced,
+            is_introduced: match of.aside {
+                Aside::Nothing => false,
+                Aside::Ends => true,
+                Aside::Resume => self.introduced().contains_key(&slot),
+            },
             is_left: false,
         }
     }
@@ -217,13 +240,23 @@ impl Reactor {
 
     /// Closes a connection that was not worked on.
     fn close(&self, slot: u32, parked: Parked<TcpStream>) {
-        if parked.is_introduced {
+        if parked.aside != Aside::Nothing {
             self.introduced().remove(&slot);
         }
         let peer = parked.peer;
         drop(parked);
         self.tally.end_parked();
         self.tally.dismiss(peer);
+    }
+
+    /// Calls for the work on a connection.
+    pub(crate) fn call(&self, slot: u32) {
+        let (wakers, is_news) = self.slots.call(slot);
+        wakers.wake();
+        if is_news {
+            // It fails only where the system is out of memory; the next tick hears of it then.
+            let _ = self.waker.wake();
+        }
     }
 
     /// Closes the parked connections that have had an exchange, once those are started that have
@@ -272,20 +305,39 @@ impl Seat {
         self.reactor.schemes.get(usize::from(self.listener)).copied().flatten()
     }
 
+    /// Calls for this connection, from anywhere.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::new(Arc::downgrade(&self.reactor), self.slot)
+    }
+
     pub(crate) fn readiness(&self) -> &Readiness {
         &self.readiness
     }
 
     /// Leaves the socket to the reactor. What has come meanwhile is not lost: the connection is
     /// started again then.
-    pub(crate) fn park(mut self, io: TcpStream, ends: Ends, is_fresh: bool) {
+    pub(crate) fn park(
+        mut self,
+        io: TcpStream,
+        ends: Ends,
+        is_fresh: bool,
+        resume: Option<Arc<dyn Resume>>,
+    ) {
         let Self { reactor, readiness, slot, peer, listener, is_introduced, .. } = &self;
         let since_ms = reactor.now_ms.load(Relaxed);
         let (peer, listener, is_introduced) = (*peer, *listener, *is_introduced);
         if is_introduced {
             reactor.introduced().insert(*slot, ends);
         }
-        let parked = Parked { io, since_ms, peer, listener, is_fresh, is_introduced };
+        let aside = match (&resume, is_introduced) {
+            (Some(_), _) => Aside::Resume,
+            (None, true) => Aside::Ends,
+            (None, false) => Aside::Nothing,
+        };
+        if let Some(resume) = resume {
+            reactor.resumes.put(*slot, resume);
+        }
+        let parked = Parked { io, since_ms, peer, listener, is_fresh, aside };
         // Counted first: another thread may wake it at once.
         reactor.tally.begin_parked();
         match reactor.slots.park(*slot, readiness, parked) {
@@ -299,7 +351,12 @@ impl Seat {
             Parking::Closed(io) => {
                 reactor.tally.end_parked();
                 reactor.introduced().remove(slot);
-                return drop(io);
+                let resume = reactor.resumes.take(*slot).filter(|_| aside == Aside::Resume);
+                drop(io);
+                if let Some(resume) = resume {
+                    resume.closed();
+                }
+                return;
             }
         }
         self.is_left = true;

@@ -36,6 +36,9 @@ const ACTIVE: u8 = 16;
 /// The connection is asked to park.
 const PARK_WANTED: u8 = 32;
 
+/// Somebody calls for the task, whatever the socket does.
+pub(crate) const CALLED: u8 = 64;
+
 #[derive(Debug)]
 struct State {
     bits: u8,
@@ -88,7 +91,7 @@ impl Readiness {
         // What is active is not asked to park.
         state.bits = (state.bits | bits | ACTIVE) & !PARK_WANTED;
         let mut wakers = Wakers::default();
-        if bits & (READABLE | PEER_FINISHED | BROKEN) != 0 {
+        if bits & (READABLE | PEER_FINISHED | BROKEN | CALLED) != 0 {
             wakers.reader = state.reader.take();
         }
         if bits & (WRITABLE | BROKEN) != 0 {
@@ -137,6 +140,17 @@ impl Readiness {
         if state.bits & PEER_FINISHED != 0 { Peer::Finished } else { Peer::There }
     }
 
+    /// Ready where somebody has called since the last time.
+    pub(crate) fn poll_called(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.bits & CALLED != 0 {
+            state.bits &= !CALLED;
+            return Poll::Ready(());
+        }
+        register(&mut state.reader, cx);
+        Poll::Pending
+    }
+
     /// Is the connection asked to park?
     #[inline]
     pub(crate) fn is_park_wanted(&self) -> bool {
@@ -160,12 +174,12 @@ impl Readiness {
         Some(wakers)
     }
 
-    /// Says that nobody works on the socket any more. True if there is something to read.
+    /// Says that nobody works on the socket any more. True if there is something to do.
     pub(crate) fn retire(&self) -> bool {
         let mut state = self.lock();
         state.reader = None;
         state.writer = None;
-        state.bits & (READABLE | PEER_FINISHED | BROKEN) != 0
+        state.bits & (READABLE | PEER_FINISHED | BROKEN | CALLED) != 0
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

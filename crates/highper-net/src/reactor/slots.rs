@@ -2,7 +2,7 @@
 
 use std::{mem, sync::atomic::Ordering::Relaxed, time::Duration};
 
-use super::readiness::{Readiness, Wakers};
+use super::readiness::{CALLED, READABLE, Readiness, Wakers};
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The connections of one reactor.
@@ -37,8 +37,18 @@ pub(crate) struct Parked<Io> {
     pub(crate) listener: u16,
     /// It has not sent a byte yet.
     pub(crate) is_fresh: bool,
+    /// What else is known of it, and kept elsewhere.
+    pub(crate) aside: Aside,
+}
+
+/// What the reactor keeps of a parked connection beside its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aside {
+    Nothing,
     /// A proxy has told whose it is.
-    pub(crate) is_introduced: bool,
+    Ends,
+    /// It has left the protocol of its service; perhaps a proxy has told whose it is.
+    Resume,
 }
 
 /// What an event means.
@@ -74,7 +84,7 @@ struct Inner<Io> {
     /// since it passed last.
     hand: usize,
     /// Parked, and to be started again.
-    woken: Vec<u32>,
+    woken: Vec<(u32, u8)>,
     swept: usize,
     is_closing: bool,
 }
@@ -156,7 +166,9 @@ impl<Io> Slots<Io> {
     /// Leaves a hot connection to its slot. What has come in the meantime is not lost.
     pub(crate) fn park(&self, slot: u32, readiness: &Readiness, parked: Parked<Io>) -> Parking<Io> {
         let mut inner = self.lock();
-        if inner.is_closing || inner.parked >= self.bounds.max_parked {
+        let is_resumed = parked.aside == Aside::Resume;
+        let is_told_to_go = inner.is_closing && !is_resumed;
+        if is_told_to_go || inner.parked >= self.bounds.max_parked {
             return Parking::Closed(parked.io);
         }
         let Some(entry) = inner.get_mut(slot) else { return Parking::Closed(parked.io) };
@@ -164,8 +176,9 @@ impl<Io> Slots<Io> {
         inner.remove_hot(readiness);
         inner.parked += 1;
         // Events reach `readiness` under the lock that is held: it cannot learn more now.
-        if readiness.retire() {
-            inner.woken.push(slot);
+        // Who has left the protocol of the service says goodbye by itself.
+        if readiness.retire() || inner.is_closing {
+            inner.woken.push((slot, READABLE));
             return Parking::WokenAtOnce;
         }
         Parking::Parked
@@ -185,8 +198,21 @@ impl<Io> Slots<Io> {
     }
 
     /// Those that parked while something came.
-    pub(crate) fn take_woken(&self) -> Vec<u32> {
+    pub(crate) fn take_woken(&self) -> Vec<(u32, u8)> {
         mem::take(&mut self.lock().woken)
+    }
+
+    /// Calls for the work on a connection. True if the event loop is to start it and does not know yet.
+    pub(crate) fn call(&self, slot: u32) -> (Wakers, bool) {
+        let mut inner = self.lock();
+        match inner.get_mut(slot) {
+            Some(Slot::Hot(readiness)) => (readiness.set(CALLED), false),
+            Some(Slot::Parked(parked)) if parked.aside == Aside::Resume => {
+                inner.woken.push((slot, CALLED));
+                (Wakers::default(), inner.woken.len() == 1)
+            }
+            _ => (Wakers::default(), false),
+        }
     }
 
     /// Asks hot connections to park while there are too many.
@@ -206,7 +232,8 @@ impl<Io> Slots<Io> {
     }
 
     /// Takes out the connections that have been parked for longer than they may, among a share of
-    /// all slots: the next call goes on where this one ended.
+    /// all slots: the next call goes on where this one ended. Those that have left the protocol of their
+    /// service are woken instead.
     pub(crate) fn sweep(
         &self,
         share: f64,
@@ -219,10 +246,13 @@ impl<Io> Slots<Io> {
         for _ in 0..((slots as f64 * share).ceil() as usize).min(slots) {
             inner.swept = (inner.swept + 1) % slots;
             let slot = inner.swept as u32;
-            if let Some(Slot::Parked(parked)) = inner.get_mut(slot)
-                && limits.is_over(parked, now_ms)
-                && let Some(parked) = inner.evict(slot)
-            {
+            let Some(Slot::Parked(parked)) = inner.get_mut(slot) else { continue };
+            if !limits.is_over(parked, now_ms) {
+                continue;
+            }
+            if parked.aside == Aside::Resume {
+                inner.woken.push((slot, CALLED));
+            } else if let Some(parked) = inner.evict(slot) {
                 expired.push((slot, parked));
             }
         }
@@ -230,16 +260,21 @@ impl<Io> Slots<Io> {
     }
 
     /// Takes out the parked connections, or those of them that have had an exchange; from here on none
-    /// parks.
+    /// parks. Those that have left the protocol of their service are woken, to say goodbye.
     pub(crate) fn close(&self, fresh_too: bool) -> Vec<(u32, Parked<Io>)> {
         let mut inner = self.lock();
         inner.is_closing = true;
         let slots = inner.len() as u32;
-        let leaves = |slot: &u32| match inner.get_mut(*slot) {
-            Some(Slot::Parked(parked)) => fresh_too || !parked.is_fresh,
-            _ => false,
-        };
-        let leaving: Vec<u32> = (0..slots).filter(leaves).collect();
+        let mut leaving = Vec::new();
+        for slot in 0..slots {
+            match inner.get_mut(slot) {
+                Some(Slot::Parked(parked)) if parked.aside == Aside::Resume => {
+                    inner.woken.push((slot, CALLED));
+                }
+                Some(Slot::Parked(parked)) if fresh_too || !parked.is_fresh => leaving.push(slot),
+                _ => {}
+            }
+        }
         leaving.into_iter().filter_map(|slot| Some((slot, inner.evict(slot)?))).collect()
     }
 

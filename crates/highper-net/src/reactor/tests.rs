@@ -55,7 +55,7 @@ mod of_slots {
     const ALL: Bounds = Bounds { max_hot: 2, max_parked: 100_000 };
 
     fn parked(io: u32) -> Parked<u32> {
-        Parked { io, since_ms: 0, peer: 0, listener: 0, is_fresh: false, is_introduced: false }
+        Parked { io, since_ms: 0, peer: 0, listener: 0, is_fresh: false, aside: Aside::Nothing }
     }
 
     fn start(slots: &Slots<u32>, slot: u32) -> (Parked<u32>, Arc<Readiness>) {
@@ -93,7 +93,7 @@ mod of_slots {
         assert!(matches!(slots.event(slot, READABLE, true), Event::Wake(_)));
         // What came while it worked is still unread: parking starts it again.
         assert_eq!(slots.park(slot, &readiness, parked), Parking::WokenAtOnce);
-        assert_eq!(slots.take_woken(), [slot]);
+        assert_eq!(slots.take_woken(), [(slot, READABLE)]);
         let (_, readiness) = start(&slots, slot);
         slots.release(slot, &readiness);
         assert!(matches!(slots.event(slot, READABLE, true), Event::Nothing));

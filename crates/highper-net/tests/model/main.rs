@@ -26,14 +26,14 @@ use loom::{
     thread,
 };
 use readiness::{READABLE, Readiness};
-use slots::{Bounds, Event, Parked, Parking, Slots};
+use slots::{Aside, Bounds, Event, Parked, Parking, Slots};
 use spares::{Next, Spares};
 use sync::Arc;
 
 const BOUNDS: Bounds = Bounds { max_hot: 8, max_parked: 8 };
 
 fn parked() -> Parked<()> {
-    Parked { io: (), since_ms: 0, peer: 0, listener: 0, is_fresh: false, is_introduced: false }
+    Parked { io: (), since_ms: 0, peer: 0, listener: 0, is_fresh: false, aside: Aside::Nothing }
 }
 
 fn hot(slots: &Slots<()>) -> (u32, Arc<Readiness>) {
@@ -96,11 +96,41 @@ fn bytes_that_come_while_a_connection_parks_start_it_again() {
         // far as the byte goes.
         let again = parking == Parking::WokenAtOnce;
         if again {
-            assert_eq!(slots.take_woken(), [slot]);
+            assert_eq!(slots.take_woken(), [(slot, READABLE)]);
         }
         let will_be_read = again || started.load(SeqCst);
         assert!(came == 1 || will_be_read, "the byte is lost");
         assert_eq!(socket.0.load(SeqCst) == 1, came == 0);
+    });
+}
+
+#[test]
+fn a_call_while_a_connection_parks_starts_it_again() {
+    loom::model(|| {
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let (slot, readiness) = hot(&slots);
+        let news = Arc::new(AtomicUsize::new(0));
+        let caller = {
+            let (slots, news) = (Arc::clone(&slots), Arc::clone(&news));
+            thread::spawn(move || {
+                news.fetch_add(1, SeqCst);
+                let (wakers, is_news) = slots.call(slot);
+                wakers.wake();
+                is_news
+            })
+        };
+        let seen = match readiness.poll_called(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(()) => news.swap(0, SeqCst),
+            Poll::Pending => 0,
+        };
+        let _ = read(&Socket::default(), &readiness, &mut Context::from_waker(Waker::noop()));
+        let resumed = Parked { aside: Aside::Resume, ..parked() };
+        let parking = slots.park(slot, &readiness, resumed);
+        let is_told = caller.join().unwrap() || parking == Parking::WokenAtOnce;
+        assert!(seen == 1 || is_told, "the call is lost");
+        if is_told {
+            assert_eq!(slots.take_woken().len(), 1);
+        }
     });
 }
 

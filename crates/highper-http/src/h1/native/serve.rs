@@ -168,7 +168,7 @@ async fn switch<F: Future<Output = ()>>(
     match poll_fn(|cx| connection.poll_written(clock, cx)).await {
         Ok(()) => {
             let rest = std::mem::take(&mut connection.held);
-            upgrade.accept(connection.take_stream(), rest);
+            upgrade.accept(connection.take_stream(), rest, clock.drain.clone());
             End::Upgraded
         }
         Err(end) => end,

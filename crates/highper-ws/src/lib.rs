@@ -1,0 +1,61 @@
+//! WebSocket (RFC 6455) for Highper: a connection on which nothing happens parks as any other, and
+//! leaves a socket, its state and a few bytes behind.
+//!
+//! [`WebSocket`] is a handler for a route; an [`Events`] says what happens on its connections. Where a task
+//! for each connection is easier to write, there is [`SocketHandler`]: `recv().await`, `send().await`.
+//!
+//! ```
+//! use highper_core::{Error, Request};
+//! use highper_ws::{Events, Message, Sender, WebSocket};
+//!
+//! struct Echo;
+//!
+//! impl Events for Echo {
+//!     type State = ();
+//!
+//!     async fn on_open(&self, _: Request, _: &Sender) -> Result<(), Error> {
+//!         Ok(())
+//!     }
+//!
+//!     async fn on_message(&self, (): &mut (), sender: &Sender, message: Message) {
+//!         let _ = sender.send(message).await;
+//!     }
+//! }
+//!
+//! let handler = WebSocket::new(Echo);
+//! # let _ = handler;
+//! ```
+
+mod websocket;
+
+mod settings;
+
+mod handshake;
+
+mod events;
+
+mod client;
+
+mod socket;
+
+mod driver;
+
+mod wire;
+
+mod link;
+
+mod sender;
+
+mod message;
+
+mod rate;
+
+mod codec;
+
+pub use codec::{CloseCode, CloseFrame, Decoded, Decoder, Violation};
+pub use events::Events;
+pub use message::{Message, Text};
+pub use sender::{Frame, SendError, Sender};
+pub use settings::{Overflow, WebSocketSettings};
+pub use socket::{Socket, SocketHandler};
+pub use websocket::WebSocket;

@@ -1,0 +1,15 @@
+//! WebSockets over real sockets, with a client of another make and with raw bytes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod support;
+
+mod decoder;
+
+mod handshake;
+
+mod messages;
+
+mod parking;
+
+mod violations;
