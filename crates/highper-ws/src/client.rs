@@ -29,9 +29,42 @@ pub(crate) struct Client<E: Events> {
     state: Mutex<Option<E::State>>,
 }
 
+/// Clients that are made and not used yet.
+///
+/// A client outlives what is allocated around it: among the buffers and tasks of requests each would pin
+/// the memory between it and the next. So many are made at once, side by side.
+pub(crate) struct Spares<E: Events>(Mutex<Made<E>>);
+
+struct Made<E: Events> {
+    spare: Vec<Arc<Client<E>>>,
+    /// How many are made at once next.
+    batch: usize,
+}
+
+impl<E: Events> Spares<E> {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Made { spare: Vec::new(), batch: 1 }))
+    }
+
+    pub(crate) fn take(&self, service: &Arc<Service<E>>) -> Arc<Client<E>> {
+        // Nothing panics while it is held.
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = made.spare.pop() {
+            return client;
+        }
+        let batch = made.batch;
+        made.batch = (2 * batch).min(MAX_BATCH);
+        made.spare.extend((1..batch).map(|_| Arc::new(Client::new(service))));
+        Arc::new(Client::new(service))
+    }
+}
+
+/// Few connections take few, and very many so many at once.
+const MAX_BATCH: usize = 1024;
+
 impl<E: Events> Client<E> {
-    pub(crate) fn new(service: Arc<Service<E>>) -> Arc<Self> {
-        Arc::new(Self { link: Link::default(), service, state: Mutex::new(None) })
+    fn new(service: &Arc<Service<E>>) -> Self {
+        Self { link: Link::default(), service: Arc::clone(service), state: Mutex::new(None) }
     }
 
     pub(crate) fn link(&self) -> &Link {

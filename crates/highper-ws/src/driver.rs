@@ -317,6 +317,11 @@ impl Driver {
             // Its idle time is over.
             return self.ping(link);
         }
+        let is_idle = self.decoder.is_idle() && self.input.is_empty() && self.output.is_empty();
+        let parks = self.parks && is_idle && !self.end.is_sent && !self.is_told_of_drain;
+        if parks && self.wire.is_park_wanted() && link.rest() {
+            return Some(Step::Park);
+        }
         let time = if self.end.is_sent { settings.close_timeout } else { settings.heartbeat };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(time)));
         if timer.as_mut().poll(cx).is_ready() {
@@ -329,9 +334,7 @@ impl Driver {
                 false => self.ping(link),
             };
         }
-        let is_idle = self.decoder.is_idle() && self.input.is_empty() && self.output.is_empty();
-        let parks = self.parks && is_idle && !self.end.is_sent && !self.is_told_of_drain;
-        (parks && self.wire.is_park_wanted() && link.rest()).then_some(Step::Park)
+        None
     }
 
     /// Ready once the socket has taken nothing for one to two heartbeats.

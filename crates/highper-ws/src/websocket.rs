@@ -6,7 +6,7 @@ use std::sync::Arc;
 use highper_core::{FromRequest, Handler, IntoResponse, Request, Response};
 use highper_http::Upgrade;
 
-use crate::client::{Client, Service};
+use crate::client::{Service, Spares};
 use crate::driver::Driver;
 use crate::sender::Linked;
 use crate::{Events, Sender, WebSocketSettings, handshake};
@@ -15,8 +15,9 @@ use crate::{Events, Sender, WebSocketSettings, handshake};
 ///
 /// Requests that may not open one are refused as RFC 6455 wants it: 426 with what is spoken here, 403 for
 /// pages of other origins, 400 for the rest.
-pub struct WebSocket<E> {
+pub struct WebSocket<E: Events> {
     service: Arc<Service<E>>,
+    spares: Arc<Spares<E>>,
 }
 
 impl<E: Events> WebSocket<E> {
@@ -29,7 +30,8 @@ impl<E: Events> WebSocket<E> {
     /// With these settings.
     #[must_use]
     pub fn with(events: E, settings: WebSocketSettings) -> Self {
-        Self { service: Arc::new(Service { events, settings }) }
+        let service = Arc::new(Service { events, settings });
+        Self { service, spares: Arc::new(Spares::new()) }
     }
 }
 
@@ -39,7 +41,7 @@ impl<E: Events> Handler for WebSocket<E> {
             Ok(opened) => opened,
             Err(refusal) => return refusal,
         };
-        let client = Client::new(Arc::clone(&self.service));
+        let client = self.spares.take(&self.service);
         let sender = Sender::new(Arc::clone(&client) as Arc<dyn Linked>);
         let state = match self.service.events.on_open(request, &sender).await {
             Ok(state) => state,
@@ -75,13 +77,13 @@ pub(crate) async fn open(
     }
 }
 
-impl<E> Clone for WebSocket<E> {
+impl<E: Events> Clone for WebSocket<E> {
     fn clone(&self) -> Self {
-        Self { service: Arc::clone(&self.service) }
+        Self { service: Arc::clone(&self.service), spares: Arc::clone(&self.spares) }
     }
 }
 
-impl<E> fmt::Debug for WebSocket<E> {
+impl<E: Events> fmt::Debug for WebSocket<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WebSocket").field(&self.service.settings).finish()
     }
