@@ -77,7 +77,8 @@ impl ContainerBuilder {
         let names = builder.resolved_names();
         let touched = std::mem::take(&mut builder.touched);
         let rebound = std::mem::take(&mut builder.rebound);
-        let others = std::mem::take(&mut builder.problems);
+        let mut others = std::mem::take(&mut builder.problems);
+        others.extend(builder.given_to_nobody());
         let is_deferred = builder.root.is_some();
         let inner = Arc::new(builder.into_inner(names));
         // What a deferred provider adds is looked at; the rest is, or was, by the container it is added to.
