@@ -204,6 +204,7 @@ struct Till(u8);
 
 impl Till {
     /// What `Class@method` is elsewhere: its first argument is the service itself.
+    #[allow(clippy::needless_pass_by_value, reason = "what is injected is handed over")]
     fn add(self: Arc<Self>, more: Arc<A>) -> u8 {
         self.0 + more.0
     }
