@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 
 use highper_core::{
-    BootErrors, Error, ErrorContext, ErrorRenderer, ErrorReporter, PanicError, RenderedError,
-    Request, Response, capture_backtraces, install_panic_hook,
+    BootErrors, Error, ErrorContext, ErrorRenderer, ErrorReporter, PanicError, Request, Response,
+    capture_backtraces, install_panic_hook,
 };
 use highper_serde::ProblemRenderer;
 use http::header::{
@@ -102,14 +102,23 @@ impl Errors {
     ) {
         let Some(error) = response.take_error() else { return };
         let id = error.status().is_server_error().then(error_id);
-        if let Some(id) = &id {
-            self.tell(id, &error);
+        if let Some(id) = &id
+            && let Err(panic) = contained(|| self.tell(id, &error))
+        {
+            log_failure(id, &panic, "an error could not be logged and reported");
         }
         let mut context = ErrorContext::new(accept);
         (context.id, context.request) = (id.as_deref(), request);
         context.extensions = Some(response.extensions());
-        let rendered = self.render(&error, &context);
-        let Some(rendered) = rendered else { return show_plainly(response, id.as_deref()) };
+        let renderer = self.renderer_for(&context);
+        let rendered = match contained(|| renderer.render(&error, &context)) {
+            Ok(rendered) => rendered,
+            Err(panic) => {
+                let id = id.unwrap_or_else(error_id);
+                log_failure(&id, &panic, "the page of an error could not be made");
+                return show_plainly(response, &id);
+            }
+        };
         if request.is_some() {
             // The page of a developer has a stricter policy of its own in it, with its nonce.
             response.headers_mut().remove(CONTENT_SECURITY_POLICY);
@@ -122,19 +131,9 @@ impl Errors {
         response.replace_body(rendered.body);
     }
 
-    /// None where the renderer panics, which is logged.
-    fn render(&self, error: &Error, context: &ErrorContext<'_>) -> Option<RenderedError> {
+    fn renderer_for(&self, context: &ErrorContext<'_>) -> &dyn ErrorRenderer {
         let debug = self.debug.as_ref().filter(|_| context.request.is_some());
-        let renderer = debug.unwrap_or(&self.renderer);
-        // What a renderer left half-done is its own; nothing here is broken by it.
-        let rendered = catch_unwind(AssertUnwindSafe(|| renderer.render(error, context)));
-        rendered
-            .inspect_err(|payload| {
-                let panic = PanicError::new(&**payload);
-                let at = panic.place().map(|place| place.to_string());
-                tracing::error!(?renderer, at, "the page of an error could not be made: {panic}");
-            })
-            .ok()
+        &**debug.unwrap_or(&self.renderer)
     }
 
     /// What is wrong here is for the log and for reporters alone; what a client did wrong is its own
@@ -164,13 +163,23 @@ impl Errors {
     }
 }
 
+/// Code of the application, which may panic: a renderer, or an error that cannot be written as text. What
+/// it left half-done is its own; nothing here is broken by it.
+fn contained<T>(run: impl FnOnce() -> T) -> Result<T, PanicError> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| PanicError::new(&*payload))
+}
+
+fn log_failure(id: &str, panic: &PanicError, what: &str) {
+    let at = panic.place().map(|place| place.to_string());
+    tracing::error!(id, at, "{what}: {panic}");
+}
+
 /// An answer that cannot fail.
-fn show_plainly(response: &mut Response, id: Option<&str>) {
-    let id = id.map(|id| format!(" (error {id})")).unwrap_or_default();
+fn show_plainly(response: &mut Response, id: &str) {
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, text);
-    response.replace_body(format!("500 Internal Server Error{id}\n"));
+    response.replace_body(format!("500 Internal Server Error (error {id})\n"));
 }
 
 /// 16 hexadecimal digits: unique among the errors of all processes of a service, as far as chance goes.

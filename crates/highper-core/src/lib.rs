@@ -78,6 +78,8 @@ mod error_renderer;
 
 mod error_reporter;
 
+mod sync;
+
 mod container;
 
 mod command;

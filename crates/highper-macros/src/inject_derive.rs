@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitStr, Member, Path, parse2};
+use syn::{
+    Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitStr, Member, Path, Type, parse2,
+};
 
 /// Implements `FromContainer`: every field is asked for, in order.
 pub(crate) fn expand(item: TokenStream) -> Result<TokenStream, Error> {
@@ -115,11 +117,11 @@ impl Part {
             Some(Source::Tag(tag)) => (quote! {}, quote! { resolver.tagged(#tag) }),
             Some(Source::Config(key)) => {
                 let read = quote! { resolver.config_value::<#kind>(#parameter, #key)? };
-                options.value(&parameter, &read, &quote! { ::core::option::Option::Some(#key) })
+                options.value(&parameter, &read, Some((kind, key)))
             }
             None | Some(Source::Value) => {
                 let read = quote! { resolver.value::<#kind>(#parameter)? };
-                options.value(&parameter, &read, &quote! { ::core::option::Option::None })
+                options.value(&parameter, &read, None)
             }
         };
         Ok(Self { member, needs, make })
@@ -195,10 +197,19 @@ impl FieldOptions {
         &self,
         parameter: &str,
         read: &TokenStream,
-        config: &TokenStream,
+        config: Option<(&Type, &LitStr)>,
     ) -> (TokenStream, TokenStream) {
         let has_default = self.default.is_some();
-        let needs = quote! { needs.value(#parameter, #config, #has_default); };
+        let (needs, config) = match config {
+            Some((kind, key)) => (
+                quote! { needs.config_value::<#kind>(#parameter, #key, #has_default); },
+                quote! { ::core::option::Option::Some(#key) },
+            ),
+            None => (
+                quote! { needs.value(#parameter, #has_default); },
+                quote! { ::core::option::Option::None },
+            ),
+        };
         let make = match &self.default {
             None => quote! { #read.ok_or_else(|| resolver.missing_value(#parameter, #config))? },
             Some(Fallback::OfType) => quote! { #read.unwrap_or_default() },

@@ -9,6 +9,7 @@ use highper_router::{Path, Router};
 fn routes(router: Router) -> Router {
     router
         .get("/hello/{name}", async |Path(name): Path<String>| format!("Hello, {name}!"))
+        .get("/panics", async || -> &'static str { panic!("the tray fell down") })
         .get("/broken", async || Err::<(), _>(Error::internal("the password is hunter2")))
 }
 
@@ -67,4 +68,20 @@ async fn an_application_shows_its_errors_its_own_way() {
     let asking = Request::get("/broken").with_header("accept", "text/html");
     let body = handler.call(asking).await.into_body().collect().await.unwrap();
     assert_eq!(body, "500 true");
+}
+
+#[test]
+fn panics_leave_nothing_behind_in_memory() {
+    highper_core::install_panic_hook();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let handler = application().into_handler().unwrap();
+    let panic = |times| {
+        for _ in 0..times {
+            let (response, _) = runtime.block_on(get(&handler, "/panics"));
+            assert_eq!(response.status(), 500);
+        }
+    };
+    panic(100);
+    let kept = allocation_counter::measure(|| panic(10_000));
+    assert!(kept.bytes_current < 1_000, "{kept:?}");
 }

@@ -58,6 +58,7 @@ fn routes(router: Router) -> Router {
         .get("/panics", panics)
         .get("/silent", async || Err::<(), _>(Error::internal("a silent one")))
         .get("/loud", async || Err::<(), _>(Error::internal("a loud one")))
+        .get("/speechless", async || Err::<(), _>(Error::internal(Speechless)))
         .get("/breaks-off", breaks_off)
 }
 
@@ -139,14 +140,41 @@ impl ErrorRenderer for Clumsy {
 }
 
 #[tokio::test]
-async fn a_renderer_that_fails_is_logged_and_answered_with_a_plain_500() {
+async fn a_renderer_that_fails_is_logged_and_answered_with_a_plain_500_and_its_id() {
     let log = &*LOG;
     let handler = application().error_renderer(Clumsy).into_handler().unwrap();
-    let response = handler.call(Request::get("/nowhere")).await;
-    assert_eq!(response.status(), 500);
-    assert_eq!(response.header("content-type").unwrap(), "text/plain; charset=utf-8");
-    assert_eq!(response.body().as_bytes().unwrap(), b"500 Internal Server Error\n");
-    log.line("the page of an error could not be made: panicked: dropped the tray").await;
+    for path in ["/nowhere", "/loud"] {
+        let response = handler.call(Request::get(path)).await;
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.header("content-type").unwrap(), "text/plain; charset=utf-8");
+        let answer = std::str::from_utf8(response.body().as_bytes().unwrap()).unwrap();
+        let id = answer.strip_prefix("500 Internal Server Error (error ").unwrap();
+        let id = id.strip_suffix(")\n").unwrap();
+        let what = "the page of an error could not be made: panicked: dropped the tray";
+        log.line(&format!("{what} id=\"{id}\"")).await;
+    }
+}
+
+/// Cannot be written as text.
+#[derive(Debug)]
+struct Speechless;
+
+impl std::fmt::Display for Speechless {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("lost for words")
+    }
+}
+
+impl std::error::Error for Speechless {}
+
+#[tokio::test]
+async fn an_error_whose_cause_panics_where_it_is_logged_is_answered_all_the_same() {
+    let log = &*LOG;
+    let handler = application().into_handler().unwrap();
+    let answer = body(&handler, Request::get("/speechless")).await;
+    let line =
+        log.line("an error could not be logged and reported: panicked: lost for words").await;
+    assert!(line.contains(id_of(&answer)), "{answer}{line}");
 }
 
 #[tokio::test]

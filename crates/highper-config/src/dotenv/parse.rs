@@ -74,8 +74,12 @@ fn name(text: &str) -> Option<String> {
     let unquoted =
         ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
     let name = unquoted.unwrap_or(text);
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-    (!name.is_empty() && name.chars().all(is_part)).then(|| name.to_owned())
+    (!name.is_empty() && name.chars().all(is_part_of_name)).then(|| name.to_owned())
+}
+
+/// Letters and digits of any language.
+pub(super) fn is_part_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '.'
 }
 
 #[cfg(test)]

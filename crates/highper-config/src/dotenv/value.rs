@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::error::MissingPart;
-use super::parse::Piece;
+use super::parse::{Piece, is_part_of_name};
 
 /// Reads values from a text whose line ends are `\n`.
 pub(crate) struct Scanner<'t> {
@@ -85,9 +85,9 @@ impl<'t> Scanner<'t> {
 
     /// After a `$`: the rest of `${NAME}`, or nothing.
     fn nested(&mut self, value: &mut Pieces) {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
         let after = self.rest.strip_prefix('{').unwrap_or_default();
-        let (name, end) = after.split_at(after.find(|c| !is_part(c)).unwrap_or(after.len()));
+        let (name, end) =
+            after.split_at(after.find(|c| !is_part_of_name(c)).unwrap_or(after.len()));
         match !name.is_empty() && end.starts_with('}') {
             true => {
                 value.nest(name);

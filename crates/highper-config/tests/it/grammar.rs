@@ -123,6 +123,14 @@ fn a_name_without_a_value_is_listed_and_has_none() {
 }
 
 #[test]
+fn names_may_have_letters_of_any_language_quotes_and_a_mark_of_utf_8_before_them() {
+    let variables = parse("\u{feff}ÉTÉ=1\r\n'ИМЯ'=2\r\nexport \"名前.1\" = 3\r\nX=${ИМЯ}");
+    for (name, value) in [("ÉTÉ", "1"), ("ИМЯ", "2"), ("名前.1", "3"), ("X", "2")] {
+        assert_eq!(variables.get(name), Some(value), "{name}");
+    }
+}
+
+#[test]
 fn errors_tell_line_and_name_and_never_the_value() {
     let cases = [
         ("\nFOO=bar hunter2", "text:2: encountered unexpected whitespace", "at [FOO=***]"),

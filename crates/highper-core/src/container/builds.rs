@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{ThreadId, current};
+
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, ThreadId, current};
 
 /// What is being built now, and who waits for it.
 ///

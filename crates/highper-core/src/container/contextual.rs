@@ -6,6 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::entry::{Entry, Lifetime, Recipe, Value};
+use super::error::ADVICE;
+use super::graph::similar;
 use super::injected::InjectedFn;
 use super::inner::{GiveFn, Giver};
 use super::needs::Needs;
@@ -46,6 +48,27 @@ impl<'b> When<'b> {
     /// Where it has a parameter of this name: a field with `#[inject(value)]`.
     pub fn needs_value(self, name: &'static str) -> NeedsValue<'b> {
         NeedsValue { when: self, name }
+    }
+}
+
+impl ContainerBuilder {
+    /// What is given to whom nobody has bound: most likely a slip, and it would never be noticed.
+    pub(super) fn given_to_nobody(&self) -> Vec<String> {
+        let is_inherited = |key: &&ServiceKey| {
+            let base = self.forked.as_ref();
+            base.is_some_and(|base| {
+                base.contextual.contains_key(*key) || base.values.contains_key(*key)
+            })
+        };
+        let consumers = self.contextual.keys().chain(self.values.keys());
+        let lost = consumers.filter(|key| !self.entries.contains_key(*key) && !is_inherited(key));
+        let line = |key| {
+            let hint = similar(key, self.order.iter());
+            format!(
+                "`when::<{key}>()`: no `{key}` in the container that could get it: {ADVICE}{hint}"
+            )
+        };
+        lost.map(line).collect()
     }
 }
 

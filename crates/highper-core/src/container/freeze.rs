@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use super::deferred::Deferred;
 use super::entry::{Broken, Entry, Recipe};
 use super::graph::{Problem, check, spread, targets};
-use super::inner::Inner;
-use super::needs::Need;
+use super::inner::{Giver, Inner};
+use super::needs::{ConfigKey, Need};
 use super::resolver::missing_value;
 use crate::{
-    BootErrors, ConfigValues, Container, ContainerBuilder, Lifetime, Resolver, ServiceKey,
+    BootErrors, BoxError, ConfigValues, Container, ContainerBuilder, Lifetime, Resolver, ServiceKey,
 };
 
 /// A container that was checked and built, together with what is wrong with it.
@@ -77,7 +77,8 @@ impl ContainerBuilder {
         let names = builder.resolved_names();
         let touched = std::mem::take(&mut builder.touched);
         let rebound = std::mem::take(&mut builder.rebound);
-        let others = std::mem::take(&mut builder.problems);
+        let mut others = std::mem::take(&mut builder.problems);
+        others.extend(builder.given_to_nobody());
         let is_deferred = builder.root.is_some();
         let inner = Arc::new(builder.into_inner(names));
         // What a deferred provider adds is looked at; the rest is, or was, by the container it is added to.
@@ -283,25 +284,27 @@ impl Boot<'_> {
         }
     }
 
-    /// What the caller of `make_with` may give is looked for only when it is made.
+    /// A value that is set has to be of its type. One that is missing the caller of `make_with` may give,
+    /// and so it is looked for only when it is made.
     fn check_values(&mut self, entry: &Arc<Entry>) {
-        if entry.lifetime == Lifetime::Transient || entry.broken.get().is_some() {
+        let resolver = Resolver { consumer: Some(entry), ..Resolver::new(self.inner, None) };
+        if entry.broken.get().is_some() || resolver.optional::<dyn ConfigValues>().is_err() {
             return;
         }
-        let resolver = Resolver::new(self.inner, None);
         for need in entry.needs.iter() {
-            let Need::Value { name, config, has_default: false } = need else { continue };
+            let Need::Value { name, config, has_default } = need else { continue };
             let giver = self.inner.giver(&entry.key, name);
-            if giver.is_some_and(|giver| giver.config.is_none()) {
-                continue;
-            }
-            let keys = [*config, giver.and_then(|giver| giver.config)];
-            let values = resolver.optional::<dyn ConfigValues>().ok().flatten();
-            let is_set = |key: &&str| values.as_ref().is_some_and(|all| all.value(key).is_some());
-            if !keys.iter().flatten().any(is_set) {
-                let key = keys.iter().flatten().next().copied();
-                self.broken(entry, missing_value(entry.key.as_str(), name, key), String::new());
-            }
+            let may_miss = *has_default || entry.lifetime == Lifetime::Transient;
+            let what = match is_given(&resolver, config.as_ref(), giver) {
+                Err(error) => format!("{error}, needed by `{}`", entry.key),
+                Ok(false) if !may_miss => {
+                    let key = config.map(|config| config.key);
+                    let key = key.or_else(|| giver.and_then(|giver| giver.config));
+                    missing_value(entry.key.as_str(), name, key)
+                }
+                Ok(_) => continue,
+            };
+            self.broken(entry, what, String::new());
         }
     }
 
@@ -336,6 +339,24 @@ impl Boot<'_> {
                 hooks.iter().for_each(|hook| hook(&value));
             }
         }
+    }
+}
+
+/// Whether a parameter has a value, of the configuration or of the context.
+fn is_given(
+    resolver: &Resolver<'_>,
+    config: Option<&ConfigKey>,
+    giver: Option<&Giver>,
+) -> Result<bool, BoxError> {
+    if let Some(config) = config
+        && (config.is_set)(resolver, config.key)?
+    {
+        return Ok(true);
+    }
+    match giver {
+        Some(giver) if giver.config.is_some() => Ok((giver.make)(resolver)?.is_some()),
+        Some(_) => Ok(true),
+        None => Ok(false),
     }
 }
 

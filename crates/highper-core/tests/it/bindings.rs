@@ -199,3 +199,36 @@ fn what_is_unbound_is_gone() {
     let container = Container::builder().instance(A(1)).unbind::<A>().build().unwrap();
     assert!(!container.has::<A>());
 }
+
+struct Till(u8);
+
+impl Till {
+    /// What `Class@method` is elsewhere: its first argument is the service itself.
+    #[allow(clippy::needless_pass_by_value, reason = "what is injected is handed over")]
+    fn add(self: Arc<Self>, more: Arc<A>) -> u8 {
+        self.0 + more.0
+    }
+}
+
+#[test]
+fn a_method_is_called_with_its_service_and_its_other_arguments_injected() {
+    let container = Container::builder().instance(Till(1)).instance(A(2)).build().unwrap();
+    assert_eq!(container.call(Till::add).unwrap(), 3);
+    let given = Parameters::new().service(Arc::new(A(5)));
+    assert_eq!(container.call_with(&given, Till::add).unwrap(), 6);
+}
+
+#[test]
+fn services_end_with_the_last_handle_of_their_container() {
+    let container = Container::builder()
+        .singleton(|| Ok(A(1)))
+        .lazy_singleton(|a: Arc<A>| Ok(B(a)))
+        .build()
+        .unwrap();
+    let b = Arc::downgrade(&container.get::<B>().unwrap());
+    let handle = container.clone();
+    drop(container);
+    assert!(b.upgrade().is_some());
+    drop(handle);
+    assert!(b.upgrade().is_none());
+}

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use highper_core::{Container, ContainerBuilder, Factory, Providers, Resolver, ServiceProvider};
+use highper_core::{
+    ConfigValues, Container, ContainerBuilder, Factory, Providers, Resolver, ServiceProvider,
+};
+use highper_macros::Inject;
 
 use crate::support::{Fixed, Mailer, Smtp, problems};
 
@@ -168,10 +171,33 @@ fn a_problem_is_told_with_whoever_asked_first_and_not_again() {
 #[test]
 fn configuration_that_is_not_set_is_told_at_boot() {
     let mut services = Container::builder();
-    services
-        .shared::<dyn highper_core::ConfigValues>(Arc::new(Fixed(&[])))
-        .inject::<crate::derive::Configured>();
+    services.shared::<dyn ConfigValues>(Arc::new(Fixed(&[]))).inject::<crate::derive::Configured>();
     let lines = problems(&mut services);
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert!(lines[0].contains("no configuration value `shelf.places`, needed by `"), "{lines:#?}");
+}
+
+#[derive(Debug, Inject)]
+#[inject(crate = "highper_core", scoped)]
+struct Basket {
+    #[inject(config = "basket.places", default = 10)]
+    _places: u16,
+    #[inject(value)]
+    _days: u8,
+}
+
+#[test]
+fn configuration_of_another_type_is_told_at_boot_also_for_what_is_made_later() {
+    let values = Fixed(&[("basket.places", "hunter2"), ("basket.days", "hunter2")]);
+    let mut services = Container::builder();
+    services.shared::<dyn ConfigValues>(Arc::new(values)).inject::<Basket>();
+    services.when::<Basket>().needs_value("_days").give_config::<u8>("basket.days");
+    let told = problems(&mut services);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    for (line, value) in
+        told.iter().zip(["`basket.days` is no `u8`", "`basket.places` is no `u16`"])
+    {
+        assert!(line.contains(value) && line.contains("needed by `it::boot::Basket`"), "{line}");
+        assert!(!line.contains("hunter2"), "{line}");
+    }
 }

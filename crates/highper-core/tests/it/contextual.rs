@@ -5,7 +5,7 @@ use std::sync::Arc;
 use highper_core::{ConfigValues, Container, ServiceKey};
 use highper_macros::Inject;
 
-use crate::support::{Fixed, Mailer, Smtp};
+use crate::support::{Fixed, Mailer, Smtp, problems};
 
 #[derive(Debug, Inject)]
 #[inject(crate = "highper_core")]
@@ -100,4 +100,25 @@ fn a_list_is_empty_an_option_none_and_a_value_without_default_an_error_with_its_
     services.inject::<Report>().when::<Report>().needs_value("limit").give(3_usize);
     let report = services.build().unwrap().get::<Report>().unwrap();
     assert_eq!((report.limit, report.mailers.len(), &report.title), (3, 0, &None));
+}
+
+#[test]
+fn what_is_given_to_a_consumer_that_nobody_has_bound_is_told() {
+    let mut services = Container::builder();
+    services.inject::<Orders>().shared(mailer("all"));
+    services.when::<Orders>().and::<Returns>().needs::<dyn Mailer>().give(|| Ok(mailer("shop")));
+    services.when::<Report>().needs_value("limit").give(3_usize);
+    let told = problems(&mut services);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("`when::<") && told[0].contains("Report>()`: no `"), "{told:?}");
+    assert!(told[1].contains("Returns>()`: no `") && told[1].contains("bind it in"), "{told:?}");
+}
+
+#[test]
+fn what_a_copy_no_longer_binds_may_still_be_given_something() {
+    let mut services = Container::builder();
+    services.inject::<Orders>().shared(mailer("all"));
+    services.when::<Orders>().needs::<dyn Mailer>().give(|| Ok(mailer("shop")));
+    let container = services.build().unwrap();
+    assert!(container.fork().unbind::<Orders>().build().is_ok());
 }

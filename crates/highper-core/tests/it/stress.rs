@@ -106,3 +106,25 @@ fn a_factory_that_fails_or_panics_leaves_the_turn_to_the_next() {
     assert!(panicked.is_err());
     assert!(container.get::<Flaky>().is_ok());
 }
+
+/// Each factory returns only when the other has begun.
+#[test]
+fn services_that_do_not_need_each_other_are_made_at_the_same_time() {
+    let meeting = Arc::new(Barrier::new(2));
+    let other = Arc::clone(&meeting);
+    let container = Container::builder()
+        .lazy_singleton(move || {
+            meeting.wait();
+            Ok(Left)
+        })
+        .lazy_singleton(move || {
+            other.wait();
+            Ok(Right)
+        })
+        .build()
+        .unwrap();
+    thread::scope(|threads| {
+        threads.spawn(|| container.get::<Left>().map(drop).unwrap());
+        threads.spawn(|| container.get::<Right>().map(drop).unwrap());
+    });
+}
