@@ -78,6 +78,12 @@ async fn serve(
     let attending = tokio::spawn(attendant.attend(server.handle()));
     let reloading = hangups.map(|hangups| tokio::spawn(hangups.obey(|| {})));
     let http = Http::new(handler).limits(settings.limits);
+    let http = match logging.access() {
+        Some(access) => http.on_refusal(move |refused| {
+            access.refused(refused.status, refused.code, refused.connection.peer.ip());
+        }),
+        None => http,
+    };
     let http = match &certificates {
         Some(certificates) => certificates.on(http),
         None => http,

@@ -66,6 +66,21 @@ impl AccessLog {
         self
     }
 
+    /// Writes the line of a request that no handler was asked for, because it was refused before it was
+    /// whole: it has an id, the peer, the status of the answer, and `refused`, why. For servers, which
+    /// know of such requests alone.
+    pub fn refused(self, status: StatusCode, why: &str, peer: IpAddr) {
+        let id = RequestId::made(TraceParent::root());
+        info!(
+            target: ACCESS,
+            request_id = id.as_str(),
+            status = status.as_u16(),
+            peer = %peer,
+            refused = why,
+            "request"
+        );
+    }
+
     /// The id that came with the request, or one made of its place in the trace.
     fn id(self, request: &Request, trace: TraceParent) -> RequestId {
         let given = self.trusts_ids.then(|| request.header(&REQUEST_ID)).flatten();

@@ -9,6 +9,8 @@ mod demo;
 
 mod configuration;
 
+mod logging;
+
 mod curl;
 
 mod protocol;

@@ -67,6 +67,9 @@ pub(crate) async fn serve<H: Handler>(
         End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
         End::Closed => finish(&shared, limits).await,
         End::Refused(refusal) => {
+            if !refusal.is_of_body() {
+                reception.refusals.tell(&refusal, &shared.ends().connection);
+            }
             shared.wire().push_out(&refusal.to_bytes());
             finish(&shared, limits).await;
         }

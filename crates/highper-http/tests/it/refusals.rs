@@ -1,11 +1,12 @@
 //! What is no request is refused with its status and its reason, and nothing after it is read.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use highper_http::Limits;
+use highper_http::{Http, Limits};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{LARGE, Running, read_to_end};
+use crate::support::{LARGE, Running, Service, read_to_end};
 
 const NEXT: &str = "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -137,4 +138,29 @@ async fn a_refusal_waits_until_all_before_it_is_written() {
     assert_eq!(got.matches("HTTP/1.1 200 OK").count(), ANSWERS);
     assert_eq!(got.matches('x').count() / LARGE, ANSWERS);
     assert!(got.ends_with("\"code\":\"bad_request_line\"}"), "{}", &got[got.len() - 300..]);
+}
+
+#[tokio::test]
+async fn whoever_observes_hears_once_of_each_refused_request_and_of_no_other() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&heard);
+    let mut limits = Limits::default();
+    (limits.header_timeout, limits.target_size) = (Duration::from_millis(100), 64);
+    let server = Running::serve(Http::new(Service).limits(limits).on_refusal(move |refused| {
+        assert!(refused.connection.peer.ip().is_loopback() && !refused.detail.is_empty());
+        hears.lock().unwrap().push((refused.status.as_u16(), refused.code.to_owned()));
+    }));
+    server.exchange(NEXT).await;
+    server.exchange(format!("GET / HTTP/1.1\r\n\r\n{NEXT}")).await;
+    server.exchange(format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(64))).await;
+    server.exchange(format!("{}{NEXT}", NEXT.replace("Connection: close", "X(: y"))).await;
+    // This one has its handler, and an answer from that.
+    let chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n";
+    server.exchange(chunked).await;
+    let mut slow = server.connect().await;
+    slow.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    read_to_end(&mut slow).await;
+    let statuses: Vec<_> = heard.lock().unwrap().iter().map(|(status, _)| *status).collect();
+    assert_eq!(statuses, [400, 414, 400, 408]);
+    assert_eq!(heard.lock().unwrap()[3].1, "header_timeout");
 }
