@@ -14,7 +14,7 @@ use highper_log::Level;
 ///
 /// | variable | what | default |
 /// |---|---|---|
-/// | `LOG_LEVEL` | the least grave level: `debug`, `info`, `notice`, `warning` (or `warn`), `error`, `critical`, `alert`, `emergency`; or `off` | `info` |
+/// | `LOG_LEVEL` | the least grave level: one of [`Level`]'s names, from `debug` to `emergency`; or `off` | `info` |
 /// | `LOG_FORMAT` | `json`, `text`, or `auto`: text on a terminal, else JSON | `auto` |
 /// | `LOG_TARGET` | `stderr`, `stdout`, `none`, or the path of a file | `stderr` |
 /// | `LOG_ROTATE_BYTES` | a file is put aside before it has more bytes, from 1 | never |

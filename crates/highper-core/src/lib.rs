@@ -36,6 +36,8 @@ mod request_head;
 
 mod request;
 
+mod request_conversions;
+
 mod connection;
 
 mod spare_headers;

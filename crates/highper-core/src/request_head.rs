@@ -11,7 +11,7 @@ use crate::spare_headers::leave_spare;
 
 /// A head that an engine has read and checked, to make a [`Request`](crate::Request) of.
 #[derive(Debug)]
-pub struct RawHead<'a> {
+pub struct RawHead<'a, I> {
     /// The method.
     pub method: Method,
     /// HTTP/1.0 or HTTP/1.1.
@@ -21,7 +21,7 @@ pub struct RawHead<'a> {
     /// Bytes that hold all fields.
     pub bytes: &'a [u8],
     /// Where the fields stand in `bytes`, in the order in which they came.
-    pub fields: &'a [RawField],
+    pub fields: I,
 }
 
 /// What a request asks for (RFC 9112, section 3.2).
@@ -72,6 +72,8 @@ pub(crate) struct Head {
     pub(crate) method: Method,
     pub(crate) version: Version,
     target: String,
+    /// Where in `target` the path ends.
+    path_end: usize,
     uri: OnceLock<Uri>,
     bytes: Vec<u8>,
     fields: Vec<RawField>,
@@ -81,15 +83,19 @@ pub(crate) struct Head {
 impl Head {
     /// Takes what an engine has read.
     #[inline]
-    pub(crate) fn fill(&mut self, head: RawHead<'_>) {
+    pub(crate) fn fill(&mut self, head: RawHead<'_, impl Iterator<Item = RawField>>) {
         self.method = head.method;
         self.version = head.version;
         match head.target {
-            RawTarget::Origin(target) => self.target.push_str(target),
+            RawTarget::Origin(target) => {
+                self.target.push_str(target);
+                self.path_end =
+                    target.bytes().position(|byte| byte == b'?').unwrap_or(target.len());
+            }
             RawTarget::Uri(uri) => self.uri = OnceLock::from(uri),
         }
         self.bytes.extend_from_slice(head.bytes);
-        self.fields.extend_from_slice(head.fields);
+        self.fields.extend(head.fields);
     }
 
     /// Takes the parts of the `http` crate.
@@ -116,6 +122,7 @@ impl Head {
         }
         self.bytes.clear();
         self.target.clear();
+        self.path_end = 0;
         self.fields.clear();
     }
 
@@ -123,7 +130,7 @@ impl Head {
     pub(crate) fn path(&self) -> &str {
         match self.uri.get() {
             Some(uri) => uri.path(),
-            None => self.parts().0,
+            None => self.target.get(..self.path_end).unwrap_or_default(),
         }
     }
 
@@ -131,15 +138,7 @@ impl Head {
     pub(crate) fn query(&self) -> Option<&str> {
         match self.uri.get() {
             Some(uri) => uri.query(),
-            None => self.parts().1,
-        }
-    }
-
-    #[inline]
-    fn parts(&self) -> (&str, Option<&str>) {
-        match self.target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (&self.target, None),
+            None => self.target.get(self.path_end + 1..),
         }
     }
 
@@ -257,7 +256,7 @@ mod tests {
             version: Version::HTTP_11,
             target: RawTarget::Origin("/a?b=?"),
             bytes: text.as_bytes(),
-            fields: &fields,
+            fields: fields.into_iter(),
         });
         head
     }

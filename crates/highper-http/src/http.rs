@@ -6,7 +6,7 @@ use highper_core::Handler;
 use highper_net::{Drain, ParkedTimeouts, Serve, Stream};
 
 use crate::first_bytes::Protocol;
-use crate::limits::MAX_HEADER_COUNT;
+use crate::limits::{MAX_HEADER_COUNT, MAX_TARGET_SIZE};
 use crate::reception::{Arrival, Reception};
 use crate::refused_request::{RefusalObserver, RefusedRequest};
 use crate::tls::Tls;
@@ -28,7 +28,18 @@ pub struct Http<H> {
     limits: Arc<Limits>,
     counters: Counters,
     refusals: RefusalObserver,
+    http1: Http1,
     pub(crate) tls: Option<Tls>,
+}
+
+/// Which engine speaks HTTP/1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Http1 {
+    /// Our own: it reads fields where they stand, and refuses whatever RFC 9112 does.
+    #[default]
+    Native,
+    /// hyper, behind a strict framing check.
+    Hyper,
 }
 
 impl<H: Handler> Http<H> {
@@ -39,6 +50,7 @@ impl<H: Handler> Http<H> {
             limits: Arc::default(),
             counters: Counters::default(),
             refusals: RefusalObserver::default(),
+            http1: Http1::default(),
             tls: None,
         }
     }
@@ -47,6 +59,7 @@ impl<H: Handler> Http<H> {
     #[must_use]
     pub fn limits(mut self, mut limits: Limits) -> Self {
         limits.header_count = limits.header_count.min(MAX_HEADER_COUNT);
+        limits.target_size = limits.target_size.min(MAX_TARGET_SIZE);
         if let Some(most) = limits.concurrent_requests {
             self.counters.0.gate.bound(most.max(1));
         }
@@ -74,6 +87,13 @@ impl<H: Handler> Http<H> {
         self
     }
 
+    /// Chooses the engine for HTTP/1. HTTP/2 is hyper's.
+    #[must_use]
+    pub fn http1(mut self, engine: Http1) -> Self {
+        self.http1 = engine;
+        self
+    }
+
     /// What is counted of peers that were turned away, and of requests.
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -83,7 +103,7 @@ impl<H: Handler> Http<H> {
 
 impl<H: Handler> Serve for Http<H> {
     fn serve(&self, stream: Stream, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
-        let handler = Arc::clone(&self.handler);
+        let (handler, http1) = (Arc::clone(&self.handler), self.http1);
         let reception = Reception {
             tls: self.tls.clone(),
             limits: Arc::clone(&self.limits),
@@ -97,6 +117,9 @@ impl<H: Handler> Serve for Http<H> {
             while let Some(Arrival { protocol, stream, first }) = arrival {
                 let handler = Arc::clone(&handler);
                 arrival = match protocol {
+                    Protocol::Http1 if http1 == Http1::Native => {
+                        Box::pin(h1::native::serve(stream, first, handler, &reception)).await
+                    }
                     Protocol::Http1 => {
                         Box::pin(h1::serve(stream, first, handler, &reception)).await
                     }

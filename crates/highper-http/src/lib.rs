@@ -90,7 +90,7 @@ pub use hyper;
 pub use rustls;
 
 pub use self::counters::Counters;
-pub use self::http::Http;
+pub use self::http::{Http, Http1};
 pub use limits::Limits;
 pub use refused_request::RefusedRequest;
 #[cfg(feature = "_rustls")]

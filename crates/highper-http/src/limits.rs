@@ -21,7 +21,7 @@ pub struct Limits {
     pub header_size: usize,
     /// The most header fields, 100 at the most. More is a 431. Default: 100.
     pub header_count: usize,
-    /// The most bytes of a request's target. More is a 414. Default: 8 KiB.
+    /// The most bytes of a request's target, 65,534 at the most. More is a 414. Default: 8 KiB.
     pub target_size: usize,
     /// The most bytes of a request's body where the application does not raise it. More is a 413.
     /// Default: 128 KiB.
@@ -125,3 +125,6 @@ impl Default for Limits {
 
 /// hyper parses up to this many header fields without allocating.
 pub(crate) const MAX_HEADER_COUNT: usize = 100;
+
+/// As much as a [`http::Uri`] holds.
+pub(crate) const MAX_TARGET_SIZE: usize = 65_534;

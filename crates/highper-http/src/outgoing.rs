@@ -103,7 +103,7 @@ impl HttpBody for Outgoing {
 /// The status has been sent: all that is left is to break the answer off, so that the peer does not take
 /// it for complete, and to tell of it here.
 #[cold]
-fn log_broken(error: &BodyError) {
+pub(crate) fn log_broken(error: &BodyError) {
     static LOG: Mutex<Log> = Mutex::new(Log::new());
     let held_back = LOG.lock().unwrap_or_else(PoisonError::into_inner).pass();
     if let Some(held_back) = held_back {

@@ -2,12 +2,17 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
+use bytes::BytesMut;
 use highper_core::{Container, Error, FromRequest, MissingBinding, Request};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot::{self, Receiver, Sender};
+
+use crate::transport::Transport;
 
 /// The connection of a request that asks for another protocol. Answer 101 with the headers
 /// `connection: upgrade` and `upgrade: NAME`, and await [`established`](Self::established) in a task.
@@ -28,7 +33,36 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// }
 /// ```
 #[derive(Debug)]
-pub struct Upgrade(OnUpgrade);
+pub struct Upgrade(Kind);
+
+/// Whose engine gives the connection away.
+#[derive(Debug)]
+enum Kind {
+    Hyper(OnUpgrade),
+    Native(Receiver<Upgraded>),
+}
+
+/// The promise of a connection, as it stands with a request.
+#[derive(Clone)]
+struct Promise(Arc<Mutex<Option<Receiver<Upgraded>>>>);
+
+/// The end of a promise that the connection holds.
+pub(crate) struct Offer(Sender<Upgraded>);
+
+/// Promises the handler of a request its connection.
+pub(crate) fn offer(request: &mut Request) -> Offer {
+    let (sender, receiver) = oneshot::channel();
+    request.extensions_mut().insert(Promise(Arc::new(Mutex::new(Some(receiver)))));
+    Offer(sender)
+}
+
+impl Offer {
+    /// Keeps the promise. What was read after the request belongs to the other protocol.
+    pub(crate) fn accept(self, stream: Transport, rest: BytesMut) {
+        // Where nobody waits for it, the connection is closed.
+        let _ = self.0.send(Upgraded(Carrier::Native { stream, rest }));
+    }
+}
 
 impl Upgrade {
     /// The connection, once the 101 has been written.
@@ -36,7 +70,15 @@ impl Upgrade {
     /// # Errors
     /// If the answer was not a 101, or the peer went away.
     pub async fn established(self) -> io::Result<Upgraded> {
-        self.0.await.map(|io| Upgraded(TokioIo::new(io))).map_err(io::Error::other)
+        match self.0 {
+            Kind::Hyper(upgrade) => {
+                let upgraded = upgrade.await.map_err(io::Error::other)?;
+                Ok(Upgraded(Carrier::Hyper(TokioIo::new(upgraded))))
+            }
+            Kind::Native(promise) => promise
+                .await
+                .map_err(|_| io::Error::other("the connection was not given to another protocol")),
+        }
     }
 }
 
@@ -49,7 +91,10 @@ impl FromRequest for Upgrade {
     }
 
     async fn from_request((): &(), request: &mut Request) -> Result<Self, Error> {
-        request.extensions_mut().remove().map(Self).ok_or_else(|| {
+        let extensions = request.extensions_mut();
+        let native = extensions.remove::<Promise>().and_then(Promise::take).map(Kind::Native);
+        let upgrade = native.or_else(|| extensions.remove().map(Kind::Hyper));
+        upgrade.map(Self).ok_or_else(|| {
             Error::new(
                 http::StatusCode::UPGRADE_REQUIRED,
                 "this is for another protocol: send the headers Connection: upgrade and Upgrade",
@@ -59,9 +104,26 @@ impl FromRequest for Upgrade {
     }
 }
 
+impl Promise {
+    fn take(self) -> Option<Receiver<Upgraded>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// The bytes of a connection after an upgrade.
 #[derive(Debug)]
-pub struct Upgraded(TokioIo<hyper::upgrade::Upgraded>);
+pub struct Upgraded(Carrier);
+
+enum Carrier {
+    Hyper(TokioIo<hyper::upgrade::Upgraded>),
+    Native { stream: Transport, rest: BytesMut },
+}
+
+impl std::fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Carrier")
+    }
+}
 
 impl AsyncRead for Upgraded {
     fn poll_read(
@@ -69,7 +131,19 @@ impl AsyncRead for Upgraded {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
+        match &mut self.0 {
+            Carrier::Hyper(io) => Pin::new(io).poll_read(cx, buf),
+            Carrier::Native { rest, .. } if !rest.is_empty() => {
+                let given = rest.len().min(buf.remaining());
+                buf.put_slice(&rest.split_to(given));
+                Poll::Ready(Ok(()))
+            }
+            Carrier::Native { stream, .. } => {
+                let read = ready!(stream.poll_read(cx, buf.initialize_unfilled()))?;
+                buf.advance(read);
+                Poll::Ready(Ok(()))
+            }
+        }
     }
 }
 
@@ -79,14 +153,23 @@ impl AsyncWrite for Upgraded {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        match &mut self.0 {
+            Carrier::Hyper(io) => Pin::new(io).poll_write(cx, bytes),
+            Carrier::Native { stream, .. } => stream.poll_write(cx, bytes),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        match &mut self.0 {
+            Carrier::Hyper(io) => Pin::new(io).poll_flush(cx),
+            Carrier::Native { stream, .. } => stream.poll_flush(cx),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        match &mut self.0 {
+            Carrier::Hyper(io) => Pin::new(io).poll_shutdown(cx),
+            Carrier::Native { stream, .. } => stream.poll_shutdown(cx),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The chunked transfer coding (RFC 9112, section 7.1), checked and not decoded.
+//! The chunked transfer coding (RFC 9112, section 7.1), checked, and decoded where that is wanted.
 
 use super::refusal::{BAD_CHUNK, Refusal, shown};
 
@@ -8,6 +8,13 @@ pub(crate) struct ChunkScan {
     state: State,
     /// Bytes of extensions in this chunk's line, or of all trailers.
     overhead: u32,
+}
+
+/// What a chunked body holds.
+pub(crate) enum Piece<'a> {
+    Data(&'a [u8]),
+    /// A byte of the lines after the last chunk.
+    Trailer(u8),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +49,20 @@ impl ChunkScan {
 
     /// Reads on, and gives how many of `bytes` belong to the body.
     pub(crate) fn scan(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
+        self.decode(bytes, |_| {})
+    }
+
+    /// Like [`scan`](Self::scan), and gives what the body holds.
+    pub(crate) fn decode(
+        &mut self,
+        bytes: &[u8],
+        mut sink: impl FnMut(Piece<'_>),
+    ) -> Result<usize, Refusal> {
         let mut at = 0;
         while at < bytes.len() && self.state != State::Done {
             if let State::Data { left } = &mut self.state {
                 let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len() - at);
+                sink(Piece::Data(&bytes[at..at + taken]));
                 *left -= taken as u64;
                 at += taken;
                 if *left == 0 {
@@ -53,6 +70,15 @@ impl ChunkScan {
                 }
             } else {
                 self.state = self.step(bytes[at])?;
+                if matches!(
+                    self.state,
+                    State::TrailerName
+                        | State::TrailerValue
+                        | State::TrailerLf
+                        | State::TrailerStart
+                ) {
+                    sink(Piece::Trailer(bytes[at]));
+                }
                 at += 1;
             }
         }

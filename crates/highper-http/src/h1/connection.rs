@@ -2,7 +2,7 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use highper_core::Handler;
@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 
-use super::deadline::{Deadline, Expired, Phase};
+use super::deadline::{Deadline, Phase, header_timeout};
 use super::engine_io::EngineIo;
 use super::framing::Framing;
 use super::linger::finish;
@@ -66,10 +66,10 @@ pub(crate) async fn serve<H: Handler>(
         End::Parked => {}
         End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
         End::Closed => finish(&shared, limits).await,
+        // The request has its answer, and a client takes a second one for that of its next request.
+        End::Refused(refusal) if refusal.is_of_body() => finish(&shared, limits).await,
         End::Refused(refusal) => {
-            if !refusal.is_of_body() {
-                reception.refusals.tell(&refusal, &shared.ends().connection);
-            }
+            reception.refusals.tell(&refusal, &shared.ends().connection);
             shared.wire().push_out(&refusal.to_bytes());
             finish(&shared, limits).await;
         }
@@ -131,6 +131,7 @@ pin_project! {
     /// Polls an engine, and ends what takes too long.
     struct Driver<'a, F> {
         shared: &'a Shared,
+        limits: &'a Limits,
         drain: &'a Drain,
         #[pin]
         ending: F,
@@ -159,7 +160,7 @@ fn driver<'a>(
 ) -> Driver<'a, impl Future<Output = ()> + use<'a>> {
     let deadline = Deadline::new(limits);
     let timer = tokio::time::sleep(deadline.tick);
-    Driver { shared, drain, ending: drain.ending(), timer, deadline, stage: Stage::First }
+    Driver { shared, limits, drain, ending: drain.ending(), timer, deadline, stage: Stage::First }
 }
 
 impl<F: Future<Output = ()>> Driver<'_, F> {
@@ -195,10 +196,9 @@ impl<F: Future<Output = ()>> Driver<'_, F> {
                 Err(end) => return Poll::Ready(end),
             };
             let this = self.as_mut().project();
-            match this.deadline.poll(phase, this.timer, cx, shared) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Expired::Ends(end)) => return Poll::Ready(end),
-                Poll::Ready(Expired::Continues) => {}
+            ready!(this.deadline.poll(phase, this.timer, cx));
+            if let Some(end) = end_of_time(phase, this.limits, shared) {
+                return Poll::Ready(end);
             }
         }
     }
@@ -262,6 +262,20 @@ fn after_poll(shared: &Shared, cx: &mut Context<'_>) -> Result<Phase, End> {
 /// True if every request that came whole has its answer.
 fn is_answered(shared: &Shared, wire: &Wire) -> bool {
     shared.exchange() == Exchange::None && shared.requests() == wire.heads()
+}
+
+/// What comes of it that the time for `phase` is over; none where the engine is told, and goes on.
+#[cold]
+fn end_of_time(phase: Phase, limits: &Limits, shared: &Shared) -> Option<End> {
+    match phase {
+        Phase::Start | Phase::Answering => {}
+        Phase::Quiet(_) => return Some(End::Closed),
+        Phase::Write(_) | Phase::HalfClosed(_) => return Some(End::Aborted),
+        Phase::Head(_) => return Some(End::Refused(header_timeout(limits))),
+        Phase::Body(_) => shared.wire().time_out_body(),
+        Phase::Handler(..) => shared.time_out_request(),
+    }
+    None
 }
 
 fn end_of(result: hyper::Result<()>, shared: &Shared) -> End {

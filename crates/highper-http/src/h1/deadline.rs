@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::{Instant, Sleep};
 
-use super::connection::End;
 use super::refusal::Refusal;
 use super::shared::{Exchange, Shared};
 use super::wire::Wire;
@@ -39,12 +39,6 @@ pub(super) enum Phase {
     Write(u32),
 }
 
-pub(super) enum Expired {
-    Ends(End),
-    /// The engine is told and has to be polled again.
-    Continues,
-}
-
 impl<'a> Deadline<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
         Self {
@@ -62,13 +56,13 @@ impl<'a> Deadline<'a> {
         self.at = None;
     }
 
+    /// Ready once the time for `phase` is over, counted from when it began.
     pub(super) fn poll(
         &mut self,
         phase: Phase,
         mut timer: Pin<&mut Sleep>,
         cx: &mut Context<'_>,
-        shared: &Shared,
-    ) -> Poll<Expired> {
+    ) -> Poll<()> {
         if phase != self.phase {
             self.phase = phase;
             self.at = self.timeout().map(|timeout| Instant::now() + timeout);
@@ -81,7 +75,7 @@ impl<'a> Deadline<'a> {
                 self.at = None;
                 self.is_waiting = false;
                 timer.as_mut().reset(now + self.tick);
-                return Poll::Ready(self.expire(shared));
+                return Poll::Ready(());
             }
             let look_again = now + self.tick;
             self.is_waiting = false;
@@ -102,31 +96,15 @@ impl<'a> Deadline<'a> {
             Phase::Write(_) => self.limits.write_timeout,
         })
     }
+}
 
-    fn expire(&self, shared: &Shared) -> Expired {
-        match self.phase {
-            Phase::Start | Phase::Answering => Expired::Continues,
-            Phase::Quiet(_) => Expired::Ends(End::Closed),
-            Phase::Write(_) | Phase::HalfClosed(_) => Expired::Ends(End::Aborted),
-            Phase::Head(_) => {
-                let detail = format!(
-                    "the request's head was not complete after {} s",
-                    self.limits.header_timeout.as_secs_f32()
-                );
-                let refusal = Refusal::bad("header_timeout", detail)
-                    .with_status(http::StatusCode::REQUEST_TIMEOUT);
-                Expired::Ends(End::Refused(refusal))
-            }
-            Phase::Body(_) => {
-                shared.wire().time_out_body();
-                Expired::Continues
-            }
-            Phase::Handler(..) => {
-                shared.time_out_request();
-                Expired::Continues
-            }
-        }
-    }
+/// A head that was not complete in time.
+pub(super) fn header_timeout(limits: &Limits) -> Refusal {
+    let detail = format!(
+        "the request's head was not complete after {} s",
+        limits.header_timeout.as_secs_f32()
+    );
+    Refusal::bad("header_timeout", detail).with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
 impl Phase {

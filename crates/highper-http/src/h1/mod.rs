@@ -1,5 +1,4 @@
-//! HTTP/1.1: strict framing in front of an engine. hyper is the engine; another one takes its place
-//! by offering the same [`serve`].
+//! HTTP/1.1: an engine of our own, and hyper behind strict framing. Each is a function `serve`.
 
 pub(crate) mod head;
 
@@ -24,5 +23,7 @@ mod deadline;
 mod connection;
 
 pub(crate) mod linger;
+
+pub(crate) mod native;
 
 pub(crate) use connection::serve;

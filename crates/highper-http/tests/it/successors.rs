@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use highper_http::{Http, Limits};
+use highper_http::{Http, Http1, Limits};
 use highper_net::{Parking, Status};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -60,12 +60,13 @@ async fn connections_in_turn_are_served_by_one_task_and_each_is_told_its_own_pee
 }
 
 #[tokio::test]
-async fn a_task_that_was_given_a_body_or_an_upgrade_serves_nobody_else() {
+async fn a_task_that_gave_hyper_a_body_or_an_upgrade_serves_nobody_else() {
     const BODY: &str = "POST /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: 28\r\n\r\n\
         GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
     const UPGRADE: &str =
         "GET /no HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n";
-    let server = server();
+    let http = Http::new(Service).limits(Limits::default()).http1(Http1::Hyper);
+    let server = Running::parking(http, Some(EAGER));
     for (request, answer) in [(BODY, "ignored"), (UPGRADE, "/no")] {
         let (mut one, mut other) = (server.connect().await, server.connect().await);
         let task = who(&server, &mut one).await;

@@ -1,0 +1,272 @@
+//! One connection: what was read and written, and what it waits for.
+
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::{Buf as _, BytesMut};
+use highper_core::{CatchPanic, Request, Response};
+use highper_net::Peer;
+use tokio::time::timeout;
+
+use super::clock::Clock;
+use super::decoder::Decoder;
+use super::output::Output;
+use super::parse::{Head, parse};
+use super::pipe::Pipe;
+use super::receiving::{Feeding, stalled};
+use crate::body_rate::BodyRate;
+use crate::exchange::timed_out;
+use crate::gate::Admission;
+use crate::h1::connection::End;
+use crate::h1::deadline::{Phase, header_timeout};
+use crate::h1::head::HeadScan;
+use crate::h1::linger;
+use crate::h1::refusal::Refusal;
+use crate::transport::{Ends, Transport};
+use crate::{Limits, scratch};
+
+/// One connection. It owns memory only for half a head, a body in flight, and what the socket does not
+/// take.
+pub(super) struct Connection<'a> {
+    pub(super) stream: Transport,
+    pub(super) limits: &'a Limits,
+    pub(super) ends: Ends,
+    pub(super) output: Output,
+    /// Read and not used yet.
+    pub(super) held: BytesMut,
+    scan: HeadScan,
+    pub(super) decoder: Decoder,
+    pub(super) pipe: Option<Pipe>,
+    /// The client sends the body once it has read a 100.
+    pub(super) owes_continue: bool,
+    /// How much of a body that nobody reads may still be thrown away.
+    pub(super) discardable: usize,
+    pub(super) rate: BodyRate,
+    /// The body was no body: nothing after it is a request.
+    pub(super) is_broken: bool,
+    pub(super) at_end: bool,
+    requests: u32,
+    pub(super) reads: u32,
+    ends_at: Option<Instant>,
+}
+
+impl<'a> Connection<'a> {
+    pub(super) fn new(stream: Transport, first: BytesMut, limits: &'a Limits) -> Self {
+        Self {
+            ends: stream.ends(),
+            stream,
+            limits,
+            output: Output::default(),
+            held: first,
+            scan: HeadScan::default(),
+            decoder: Decoder::Done,
+            pipe: None,
+            owes_continue: false,
+            discardable: 0,
+            rate: BodyRate::default(),
+            is_broken: false,
+            at_end: false,
+            requests: 0,
+            reads: 0,
+            ends_at: limits.connection_age.map(|age| Instant::now() + age),
+        }
+    }
+
+    pub(super) fn take_stream(&mut self) -> Transport {
+        mem::replace(&mut self.stream, Transport::Absent)
+    }
+
+    /// True if the connection ends after the present request, because of their number or its age.
+    #[inline]
+    pub(super) fn is_last(&self) -> bool {
+        self.is_broken
+            || self.at_end
+            || self.limits.connection_requests.is_some_and(|most| self.requests >= most)
+            || self.ends_at.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// The next request.
+    pub(super) fn poll_request<F: Future<Output = ()>>(
+        &mut self,
+        clock: &mut Clock<'_, '_, F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(Head, Request), End>> {
+        loop {
+            if self.output.is_full() {
+                ready!(self.poll_written(clock, cx))?;
+            }
+            if !self.decoder.is_done() {
+                ready!(self.poll_discard(clock, cx))?;
+                continue;
+            }
+            if !self.held.is_empty()
+                && let Some(found) = self.parse_held()?
+            {
+                return Poll::Ready(Ok(found));
+            }
+            ready!(self.poll_written(clock, cx))?;
+            match self.poll_head(cx) {
+                Poll::Ready(Ok(Some(found))) => return Poll::Ready(Ok(found)),
+                Poll::Ready(Ok(None)) => continue,
+                Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
+                Poll::Pending => {}
+            }
+            if self.held.is_empty() {
+                if clock.is_ending(cx) {
+                    return Poll::Ready(Err(End::Closed));
+                }
+                if self.stream.is_park_wanted() && self.may_park() {
+                    return Poll::Ready(Err(End::Parked));
+                }
+                ready!(clock.poll(Phase::Quiet(self.requests), cx));
+                return Poll::Ready(Err(End::Closed));
+            }
+            ready!(clock.poll(Phase::Head(self.requests), cx));
+            return Poll::Ready(Err(End::Refused(header_timeout(self.limits))));
+        }
+    }
+
+    /// May the connection park? Its age and the number of its requests are not kept when it does.
+    fn may_park(&self) -> bool {
+        self.limits.connection_requests.is_none() && self.ends_at.is_none()
+    }
+
+    /// Reads once, and gives the head if all of it came.
+    #[inline]
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<(Head, Request)>, End>> {
+        scratch::with(|scratch| {
+            let read = ready!(self.stream.poll_read(cx, &mut scratch.bytes));
+            let bytes = match read {
+                Ok(0) => return Poll::Ready(Err(End::Closed)),
+                Ok(read) => &scratch.bytes[..read],
+                Err(_) => return Poll::Ready(Err(End::Aborted)),
+            };
+            self.reads = self.reads.wrapping_add(1);
+            if !self.held.is_empty() {
+                self.held.extend_from_slice(bytes);
+                return Poll::Ready(Ok(None));
+            }
+            let found = self.parse(bytes)?;
+            let used = found.as_ref().map_or(0, |(head, _)| head.length);
+            self.held.extend_from_slice(&bytes[used..]);
+            Poll::Ready(Ok(found))
+        })
+    }
+
+    fn parse_held(&mut self) -> Result<Option<(Head, Request)>, End> {
+        let held = mem::take(&mut self.held);
+        let found = self.parse(&held);
+        self.held = held;
+        if let Ok(Some((head, _))) = &found {
+            self.use_up(head.length);
+        }
+        found
+    }
+
+    pub(super) fn use_up(&mut self, length: usize) {
+        self.held.advance(length);
+        if self.held.is_empty() {
+            // Gives back its memory too.
+            self.held = BytesMut::new();
+        }
+    }
+
+    /// Parses a head as a whole; one that comes in pieces is looked at line by line until it is.
+    #[inline]
+    fn parse(&mut self, bytes: &[u8]) -> Result<Option<(Head, Request)>, End> {
+        if !self.scan.is_untouched()
+            && self.scan.scan(bytes, self.limits).map_err(End::Refused)?.is_none()
+        {
+            return Ok(None);
+        }
+        let found = parse(bytes, self.limits).map_err(End::Refused)?;
+        if found.is_some() {
+            self.begin();
+        } else {
+            self.scan.scan(bytes, self.limits).map_err(End::Refused)?;
+        }
+        Ok(found)
+    }
+
+    #[inline]
+    fn begin(&mut self) {
+        self.scan = HeadScan::default();
+        self.requests = self.requests.wrapping_add(1);
+        self.pipe = None;
+        self.owes_continue = false;
+    }
+
+    /// Writes all there is.
+    #[inline]
+    pub(super) fn poll_written<F: Future<Output = ()>>(
+        &mut self,
+        clock: &mut Clock<'_, '_, F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), End>> {
+        match self.output.poll_flush(&mut self.stream, cx) {
+            Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+            Poll::Ready(Err(_)) => return Poll::Ready(Err(End::Aborted)),
+            Poll::Pending => {}
+        }
+        let writes = self.output.writes().wrapping_add(self.stream.withheld_writes());
+        ready!(clock.poll(Phase::Write(writes), cx));
+        Poll::Ready(Err(End::Aborted))
+    }
+
+    /// The answer of the handler, which is fed with the body as far as it reads it.
+    pub(super) fn poll_answer<H, F>(
+        &mut self,
+        mut handling: Pin<&mut CatchPanic<H>>,
+        admission: &mut Admission<'_>,
+        clock: &mut Clock<'_, '_, F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Response, End>>
+    where
+        H: Future<Output = Response>,
+        F: Future<Output = ()>,
+    {
+        loop {
+            let is_let_in = !admission.is_waiting() || admission.poll_turn(cx).is_ready();
+            if is_let_in && let Poll::Ready(response) = handling.as_mut().poll(cx) {
+                return Poll::Ready(Ok(response));
+            }
+            ready!(self.poll_written(clock, cx))?;
+            let feeding = if is_let_in { self.poll_feed(cx) } else { Feeding::NotWanted };
+            let phase = match feeding {
+                Feeding::Fed => continue,
+                Feeding::Starved => Phase::Body(self.reads),
+                Feeding::NotWanted => match self.stream.poll_peer(cx) {
+                    Peer::There => Phase::Handler(self.requests, self.reads),
+                    Peer::Finished => Phase::HalfClosed(self.requests),
+                    Peer::Gone => return Poll::Ready(Err(End::Aborted)),
+                },
+            };
+            ready!(clock.poll(phase, cx));
+            match phase {
+                Phase::Body(_) => self.fail_body(stalled()),
+                Phase::Handler(..) => return Poll::Ready(Ok(timed_out(admission))),
+                _ => return Poll::Ready(Err(End::Aborted)),
+            }
+        }
+    }
+
+    /// Writes what is left, and why the connection is refused if it is, and closes.
+    pub(super) async fn finish(&mut self, refusal: Option<Refusal>) {
+        if let Some(refusal) = &refusal {
+            self.output.bytes().extend_from_slice(&refusal.to_bytes());
+        }
+        let written = poll_fn(|cx| self.output.poll_flush(&mut self.stream, cx));
+        if !matches!(timeout(self.limits.write_timeout, written).await, Ok(Ok(()))) {
+            return;
+        }
+        let is_sending = refusal.is_some()
+            || self.is_broken
+            || !self.held.is_empty()
+            || !self.decoder.is_done()
+            || !self.scan.is_untouched();
+        linger::close(&mut self.stream, self.limits, is_sending).await;
+    }
+}

@@ -1,0 +1,28 @@
+//! An engine of our own for HTTP/1: it parses, frames and writes without types that nobody reads.
+//!
+//! What is here and has no socket in it - [`parse`], [`decoder`], [`answer`] - takes bytes and gives
+//! bytes; [`connection`] drives it on a stream.
+
+mod parse;
+
+mod decoder;
+
+mod pipe;
+
+mod date;
+
+mod answer;
+
+mod output;
+
+mod clock;
+
+mod connection;
+
+mod receiving;
+
+mod sending;
+
+mod serve;
+
+pub(crate) use serve::serve;

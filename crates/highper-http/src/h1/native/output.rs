@@ -1,0 +1,130 @@
+//! What is written and the socket has not taken yet.
+
+use std::cell::Cell;
+use std::io::{self, IoSlice};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes};
+
+use crate::transport::Transport;
+
+/// Gathers what a connection writes, so that pipelined answers share a write. Its memory is the
+/// worker's while there is nothing in it.
+#[derive(Default)]
+pub(super) struct Output {
+    bytes: Vec<u8>,
+    /// A piece of a body that is not copied, after `bytes`.
+    tail: Bytes,
+    /// What follows the piece.
+    line_end: &'static [u8],
+    /// So many of `bytes` have been written.
+    written: usize,
+    is_unflushed: bool,
+    writes: u32,
+}
+
+/// More than this is written before anything is added.
+const MAX_GATHERED: usize = 32 * 1024;
+
+/// A longer piece is written from where it is.
+const MAX_COPIED: usize = 4 * 1024;
+
+/// More memory than this is given back.
+const MAX_SPARE: usize = 64 * 1024;
+
+thread_local! {
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl Output {
+    /// Where to append.
+    #[inline]
+    pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
+        if self.bytes.capacity() == 0 {
+            self.bytes = SPARE.try_with(Cell::take).unwrap_or_default();
+        }
+        &mut self.bytes
+    }
+
+    /// Appends a piece of a body. What follows it may be appended only when it [is not
+    /// full](Self::is_full).
+    #[inline]
+    pub(super) fn push(&mut self, piece: Bytes) {
+        if piece.len() <= MAX_COPIED {
+            self.bytes().extend_from_slice(&piece);
+        } else {
+            self.tail = piece;
+        }
+    }
+
+    /// Appends the data of a chunk and its line end, like [`push`](Self::push).
+    pub(super) fn push_chunk(&mut self, data: Bytes) {
+        self.push(data);
+        if self.tail.is_empty() {
+            self.bytes().extend_from_slice(b"\r\n");
+        } else {
+            self.line_end = b"\r\n";
+        }
+    }
+
+    /// True if something has to be written before more is added.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        !self.tail.is_empty()
+            || !self.line_end.is_empty()
+            || self.bytes.len() - self.written > MAX_GATHERED
+    }
+
+    /// How often the socket, or TLS, took something.
+    pub(super) fn writes(&self) -> u32 {
+        self.writes
+    }
+
+    /// Writes all there is; pending where the socket takes no more.
+    #[inline]
+    pub(super) fn poll_flush(
+        &mut self,
+        stream: &mut Transport,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let rest = &self.bytes[self.written..];
+            let written = if self.line_end.is_empty() && self.tail.is_empty() {
+                if rest.is_empty() {
+                    break;
+                }
+                ready!(stream.poll_write(cx, rest))?
+            } else {
+                let slices = [rest, &self.tail, self.line_end].map(IoSlice::new);
+                ready!(stream.poll_write_vectored(cx, &slices))?
+            };
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let of_bytes = written.min(rest.len());
+            let of_tail = (written - of_bytes).min(self.tail.len());
+            self.written += of_bytes;
+            self.tail.advance(of_tail);
+            self.line_end = &self.line_end[written - of_bytes - of_tail..];
+            self.writes = self.writes.wrapping_add(1);
+            self.is_unflushed = true;
+        }
+        if self.is_unflushed {
+            ready!(stream.poll_flush(cx))?;
+            self.is_unflushed = false;
+            self.give_back();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    #[inline]
+    fn give_back(&mut self) {
+        self.written = 0;
+        let mut bytes = std::mem::take(&mut self.bytes);
+        if bytes.capacity() <= MAX_SPARE {
+            bytes.clear();
+            // At the end of a thread there is nobody to leave it to.
+            let _ = SPARE.try_with(|spare| spare.set(bytes));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Serves connections, one after the other, request by request.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use highper_core::{Body, CatchPanic, Handler, Request, Response};
+use http::{Method, StatusCode};
+
+use super::answer::{Asked, Framing, push_head};
+use super::clock::Clock;
+use super::connection::Connection;
+use super::parse::Head;
+use crate::exchange::log_unhandled;
+use crate::first_bytes::Protocol;
+use crate::gate::{Admission, Gate};
+use crate::h1::connection::End;
+use crate::h1::deadline::Deadline;
+use crate::h1::head::BodyFraming;
+use crate::reception::{Arrival, Reception};
+use crate::transport::Transport;
+use crate::upgrade::{Offer, offer};
+
+/// Serves one connection to its end, and after it those that begin to work when it has parked. Gives
+/// back what another engine has to serve.
+pub(crate) async fn serve<H: Handler>(
+    stream: Transport,
+    first: BytesMut,
+    handler: Arc<H>,
+    reception: &Reception,
+) -> Option<Arrival> {
+    let Reception { limits, drain, counters, refusals, .. } = reception;
+    let gate = counters.gate(limits);
+    let mut clock = Clock {
+        deadline: Deadline::new(limits),
+        timer: pin!(tokio::time::sleep(limits.shortest_timeout())),
+        drain,
+        ending: pin!(drain.ending()),
+        hears: false,
+    };
+    let mut connection = Connection::new(stream, first, limits);
+    loop {
+        match requests(&mut connection, &*handler, gate.as_ref(), &mut clock).await {
+            End::Parked => {}
+            End::Upgraded | End::Aborted => return None,
+            End::Closed => {
+                connection.finish(None).await;
+                return None;
+            }
+            End::Refused(refusal) => {
+                refusals.tell(&refusal, &connection.ends.connection);
+                connection.finish(Some(refusal)).await;
+                return None;
+            }
+        }
+        let next = connection.take_stream().park_for_next().await?;
+        match reception.receive(next).await? {
+            Arrival { protocol: Protocol::Http1, stream, first } => {
+                connection = Connection::new(stream, first, limits);
+                clock.deadline.renew();
+            }
+            other => return Some(other),
+        }
+    }
+}
+
+/// Answers the requests of a connection until it ends or parks.
+async fn requests<H: Handler, F: Future<Output = ()>>(
+    connection: &mut Connection<'_>,
+    handler: &H,
+    gate: Option<&Arc<Gate>>,
+    clock: &mut Clock<'_, '_, F>,
+) -> End {
+    loop {
+        let (head, request) = match poll_fn(|cx| connection.poll_request(clock, cx)).await {
+            Ok(request) => request,
+            Err(end) => return end,
+        };
+        match exchange(connection, handler, gate, clock, head, request).await {
+            Ok(()) => {}
+            Err(end) => return end,
+        }
+    }
+}
+
+/// One request and its answer.
+async fn exchange<H: Handler, F: Future<Output = ()>>(
+    connection: &mut Connection<'_>,
+    handler: &H,
+    gate: Option<&Arc<Gate>>,
+    clock: &mut Clock<'_, '_, F>,
+    head: Head,
+    mut request: Request,
+) -> Result<(), End> {
+    request.set_body_limit(connection.limits.body_size);
+    connection.ends.tell(&mut request);
+    let is_head = *request.method() == Method::HEAD;
+    let upgrade = head.upgrade.then(|| offer(&mut request));
+    let request = match head.body {
+        BodyFraming::Length(0) | BodyFraming::Upgrade => request,
+        _ => request.with_body(connection.receive_body(&head)),
+    };
+    let mut admission = Admission::new(gate);
+    let mut handling = pin!(CatchPanic::new(handler.call(request)));
+    let response =
+        poll_fn(|cx| connection.poll_answer(handling.as_mut(), &mut admission, clock, cx)).await?;
+    log_unhandled(&response);
+    let permit = admission.answered(response.body());
+    let is_last = connection.is_last()
+        || !head.is_persistent
+        || clock.drain.is_draining()
+        || asks_to_close(&response)
+        || connection.leaves_too_much();
+    let asked = Asked { is_http_10: head.is_http_10, is_head, is_persistent: !is_last };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS
+        && let Some(upgrade) = upgrade
+    {
+        push_head(connection.output.bytes(), &response, asked);
+        drop(response);
+        return Err(switch(connection, upgrade, clock).await);
+    }
+    let is_last = send(connection, response, asked, clock).await? || is_last;
+    drop(permit);
+    if is_last { Err(End::Closed) } else { Ok(()) }
+}
+
+fn asks_to_close(response: &Response) -> bool {
+    response
+        .header(http::header::CONNECTION)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+}
+
+/// Writes an answer. True if the connection ends with it.
+async fn send<F: Future<Output = ()>>(
+    connection: &mut Connection<'_>,
+    mut response: Response,
+    asked: Asked,
+    clock: &mut Clock<'_, '_, F>,
+) -> Result<bool, End> {
+    let framing = push_head(connection.output.bytes(), &response, asked);
+    match framing {
+        Framing::Nothing => {}
+        Framing::Length(_) if response.body().as_bytes().is_some_and(is_short) => {
+            let bytes = response.body().as_bytes().unwrap_or_default();
+            connection.output.bytes().extend_from_slice(bytes);
+        }
+        _ => {
+            let mut body = response.replace_body(Body::empty());
+            drop(response);
+            let mut framing = framing;
+            poll_fn(|cx| connection.poll_send(&mut body, &mut framing, clock, cx)).await?;
+        }
+    }
+    Ok(framing == Framing::ToTheEnd)
+}
+
+/// So little is copied behind its head.
+fn is_short(bytes: &[u8]) -> bool {
+    bytes.len() <= 4 * 1024
+}
+
+/// Leaves the connection to another protocol, once the answer is written.
+async fn switch<F: Future<Output = ()>>(
+    connection: &mut Connection<'_>,
+    upgrade: Offer,
+    clock: &mut Clock<'_, '_, F>,
+) -> End {
+    match poll_fn(|cx| connection.poll_written(clock, cx)).await {
+        Ok(()) => {
+            let rest = std::mem::take(&mut connection.held);
+            upgrade.accept(connection.take_stream(), rest);
+            End::Upgraded
+        }
+        Err(end) => end,
+    }
+}
