@@ -49,13 +49,14 @@ use crate::trace_parent::{TRACEPARENT, put_hex};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AccessLog {
     trusts_ids: bool,
+    is_in_trace: bool,
 }
 
 impl AccessLog {
     /// Makes an id for each request: clients may not choose what stands in the log.
     #[must_use]
     pub const fn new() -> Self {
-        Self { trusts_ids: false }
+        Self { trusts_ids: false, is_in_trace: false }
     }
 
     /// Takes the `x-request-id` that comes with a request, if it is 1 to 64 letters, digits, `-`, `_` or
@@ -63,6 +64,14 @@ impl AccessLog {
     #[must_use]
     pub const fn trust_request_ids(mut self) -> Self {
         self.trusts_ids = true;
+        self
+    }
+
+    /// Takes the `traceparent` of a request for its own place in the trace, not for that of who asks:
+    /// behind a middleware that has put it there, because it records the trace.
+    #[must_use]
+    pub const fn in_trace(mut self) -> Self {
+        self.is_in_trace = true;
         self
     }
 
@@ -91,7 +100,11 @@ impl AccessLog {
 impl Middleware for AccessLog {
     async fn handle<N: Handler>(&self, mut request: Request, next: &N) -> Response {
         let parent = TraceParent::of(&request);
-        let trace = parent.map_or_else(TraceParent::root, |parent| parent.child());
+        let trace = match parent {
+            Some(own) if self.is_in_trace => own,
+            Some(parent) => parent.child(),
+            None => TraceParent::root(),
+        };
         let id = self.id(&request, trace);
         let mut entry = Entry::new(&request, id, trace);
         tell_further_in(&mut request, &entry.id, trace, parent.is_none());

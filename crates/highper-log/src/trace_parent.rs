@@ -46,6 +46,13 @@ impl TraceParent {
         Self { trace_id, span_id: random(), flags: 0 }
     }
 
+    /// A place that somebody else has made. None if an id is zero.
+    #[must_use]
+    pub fn new(trace_id: u128, span_id: u64, is_sampled: bool) -> Option<Self> {
+        let flags = if is_sampled { SAMPLED } else { 0 };
+        (trace_id != 0 && span_id != 0).then_some(Self { trace_id, span_id, flags })
+    }
+
     /// Another place in the same trace.
     #[must_use]
     #[inline]
@@ -73,7 +80,8 @@ impl TraceParent {
 
     /// That of a request, if it has exactly one that is valid.
     #[inline]
-    pub(crate) fn of(request: &Request) -> Option<Self> {
+    #[must_use]
+    pub fn of(request: &Request) -> Option<Self> {
         let mut all = request.header_all(TRACEPARENT.as_str());
         let first = parse(all.next()?.as_bytes())?;
         all.next().is_none().then_some(first)
@@ -81,7 +89,8 @@ impl TraceParent {
 
     /// The header as it is sent.
     #[inline]
-    pub(crate) fn to_bytes(self) -> [u8; LENGTH] {
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; LENGTH] {
         let mut bytes = *b"00-00000000000000000000000000000000-0000000000000000-00";
         put_hex(&mut bytes[3..35], self.trace_id);
         put_hex(&mut bytes[36..52], self.span_id.into());
