@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Poll;
 
-use highper_core::{BoxHandler, Handler, MiddlewareStack, Request, Response};
+use highper_core::{BoxHandler, Handler, Request, Response};
 use highper_log::AccessLog;
 use highper_router::Routes;
 use http::HeaderValue;
@@ -11,22 +11,27 @@ use http::HeaderValue;
 use crate::error_handling::Errors;
 use crate::kept_accept::KeptAccept;
 use crate::request_copy::RequestCopy;
+use crate::telemetry::Telemetry;
 
 /// The routes of an application, with its errors rendered as the client asked.
 #[derive(Clone, Debug)]
 pub struct AppHandler {
     routes: Routes,
     errors: Arc<Errors>,
-    /// This handler within the access log, where there is one.
-    logged: Option<Arc<BoxHandler>>,
+    /// This handler within what observes all requests, where there is such a thing.
+    observed: Option<Arc<BoxHandler>>,
 }
 
 impl AppHandler {
-    pub(crate) fn new(routes: Routes, errors: Arc<Errors>, access: Option<AccessLog>) -> Self {
-        let handler = Self { routes, errors, logged: None };
-        let within = |access: AccessLog| BoxHandler::new(access.wrap(handler.clone()));
-        let logged = access.map(within).map(Arc::new);
-        Self { logged, ..handler }
+    pub(crate) fn new(
+        routes: Routes,
+        errors: Arc<Errors>,
+        access: Option<AccessLog>,
+        telemetry: &Telemetry,
+    ) -> Self {
+        let handler = Self { routes, errors, observed: None };
+        let observed = telemetry.around(handler.clone(), access).map(Arc::new);
+        Self { observed, ..handler }
     }
 
     /// The table of routes.
@@ -44,8 +49,8 @@ impl Handler for AppHandler {
     #[inline]
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
         // Within the access log errors are shown already: their lines have the id of the request.
-        let (mut answer, mut kept) = match &self.logged {
-            Some(logged) => (logged.call_boxed(request), None),
+        let (mut answer, mut kept) = match &self.observed {
+            Some(observed) => (observed.call_boxed(request), None),
             None => {
                 let (request, kept) = self.keep(request);
                 // A panic of a handler, a middleware or a layer is an answer long before.

@@ -8,6 +8,7 @@ use highper_router::Router;
 use crate::AppHandler;
 use crate::error_handling::Errors;
 use crate::logging::Logging;
+use crate::telemetry::Telemetry;
 
 /// What the boot has come to, and everything that was wrong with it.
 pub(crate) struct Assembled {
@@ -29,6 +30,7 @@ pub(crate) fn assemble(
     router: Router,
     error_handling: Arc<Errors>,
     logging: &Logging,
+    telemetry: &Telemetry,
 ) -> Assembled {
     let mut services = Container::builder();
     services.dispose_with(|end| {
@@ -40,12 +42,15 @@ pub(crate) fn assemble(
     logging.register(&mut services);
     providers.register(&mut services);
     let draft = services.draft();
-    let routes = router.build(draft.container()).map_err(|problems| errors.extend(problems));
+    let routes = telemetry
+        .add_routes(router)
+        .build(draft.container())
+        .map_err(|problems| errors.extend(problems));
     // A service that a route needs was told with that route.
     errors.extend(draft.untold());
     let container = draft.container().clone();
-    let parts = routes
-        .ok()
-        .map(|routes| (container, AppHandler::new(routes, error_handling, logging.access())));
+    let parts = routes.ok().map(|routes| {
+        (container, AppHandler::new(routes, error_handling, logging.access(), telemetry))
+    });
     Assembled { errors, parts }
 }

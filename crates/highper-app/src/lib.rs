@@ -3,6 +3,9 @@
 //!
 //! | feature | what |
 //! |---|---|
+//! | `otlp` | traces and metrics to an OpenTelemetry collector: `OTEL_EXPORTER_OTLP_ENDPOINT` |
+//! | `otlp-tls` | `otlp` to collectors behind https |
+//! | `prometheus` | metrics as a page for Prometheus: `TELEMETRY_METRICS_PATH` |
 //! | `tls` | TLS by rustls: `TLS_CERT`, `TLS_KEY` |
 //!
 //! ```no_run
@@ -25,6 +28,8 @@ mod debug_settings;
 
 mod log_settings;
 
+mod telemetry_settings;
+
 mod server_section;
 
 mod section_texts;
@@ -38,6 +43,13 @@ mod kept_accept;
 mod app_handler;
 
 mod logging;
+
+#[cfg(feature = "_telemetry")]
+mod telemetry;
+
+#[cfg(not(feature = "_telemetry"))]
+#[path = "no_telemetry.rs"]
+mod telemetry;
 
 mod error_handling;
 
@@ -80,4 +92,5 @@ pub use log_settings::{LogFormat, LogSettings, LogTarget};
 pub use runtime::block_on;
 pub use settings::Settings;
 pub use start_error::StartError;
+pub use telemetry_settings::TelemetrySettings;
 pub use tls_settings::{CertificateFiles, ClientCertificates, TlsSettings};

@@ -51,11 +51,13 @@ async fn serve(
         router,
         error_handling,
         logging,
+        telemetry,
         on_listening,
         ..
     } = application;
     let error_handling = error_handling.finish(&settings, &mut errors);
-    let mut assembled = assemble(errors, &providers, router, Arc::clone(&error_handling), &logging);
+    let mut assembled =
+        assemble(errors, &providers, router, Arc::clone(&error_handling), &logging, &telemetry);
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
     let endpoints = server.iter().flat_map(Server::endpoints);
     settings.debug.check(endpoints, &mut assembled.errors);
@@ -84,6 +86,7 @@ async fn serve(
         }),
         None => http,
     };
+    telemetry.watch(server.handle(), &http.counters(), logging.log());
     let http = match &certificates {
         Some(certificates) => certificates.on(http),
         None => http,
@@ -128,12 +131,15 @@ async fn supervise(
         router,
         error_handling,
         logging,
+        telemetry,
         on_listening,
         ..
     } = application;
     // What the workers would complain of is told here, once; they assemble it again.
     let error_handling = error_handling.finish(&settings, &mut errors);
-    let mut errors = assemble(errors, &providers, router, error_handling, &logging).errors;
+    let mut errors =
+        assemble(errors, &providers, router, error_handling, &logging, &telemetry).errors;
+    telemetry.leave();
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
     let endpoints = listeners.iter().flat_map(|listeners| listeners.endpoints());

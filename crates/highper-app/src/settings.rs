@@ -12,7 +12,7 @@ use highper_net::proxy_protocol::Trusted;
 use highper_net::{Parking, Topology};
 
 use crate::process::HANDOVER;
-use crate::{DebugSettings, LogSettings, TlsSettings};
+use crate::{DebugSettings, LogSettings, TelemetrySettings, TlsSettings};
 
 /// What the configuration says about the server (twelve-factor: III, VII, IX).
 ///
@@ -49,6 +49,7 @@ use crate::{DebugSettings, LogSettings, TlsSettings};
 /// | `FIRST_BYTE_TIMEOUT` | seconds that a connection may be open without a byte | 60 |
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
 /// | `LOG_LEVEL`, `LOG_FORMAT`, ... | the log; see [`LogSettings`] | |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, ... | metrics and traces; see [`TelemetrySettings`] | off |
 /// | `APP_ENV`, `APP_DEBUG`, ... | error pages of developers; see [`DebugSettings`] | off |
 ///
 /// Where neither `ADDRESS` nor `PORT` is set and systemd has opened sockets for this process
@@ -91,6 +92,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The log.
     pub log: LogSettings,
+    /// Metrics and traces.
+    pub telemetry: TelemetrySettings,
     /// Error pages of developers.
     pub debug: DebugSettings,
 }
@@ -115,6 +118,7 @@ impl Default for Settings {
             drain_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             log: LogSettings::default(),
+            telemetry: TelemetrySettings::default(),
             debug: DebugSettings::default(),
         }
     }
@@ -160,6 +164,7 @@ impl Settings {
             settings.limits.body_size = bytes;
         }
         settings.log = LogSettings::read(&reader.lookup, &mut reader.errors);
+        settings.telemetry = TelemetrySettings::read(&reader.lookup, &mut reader.errors);
         settings.debug = DebugSettings::read(&reader.lookup, &mut reader.errors);
         (settings, reader.errors)
     }

@@ -49,8 +49,18 @@ impl Log {
     /// # Errors
     /// If events go elsewhere already; use [`layer`](Self::layer) to have both.
     pub fn install(&self) -> Result<(), LogError> {
-        let subscriber = Registry::default().with(self.layer());
-        tracing::subscriber::set_global_default(subscriber).map_err(|_| {
+        self.install_on(Registry::default())
+    }
+
+    /// As [`install`](Self::install), on a registry that has other layers already.
+    ///
+    /// # Errors
+    /// If events go elsewhere already.
+    pub fn install_on<S>(&self, registry: S) -> Result<(), LogError>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync + 'static,
+    {
+        tracing::subscriber::set_global_default(registry.with(self.layer())).map_err(|_| {
             LogError::new(
                 "the events of this process go to another subscriber already: add Log::layer() to \
                  that, or install this log first",

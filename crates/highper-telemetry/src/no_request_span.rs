@@ -23,6 +23,10 @@ impl SpanSource {
 pub(crate) struct Spans;
 
 impl Spans {
+    pub(crate) fn is_recording(&self) -> bool {
+        false
+    }
+
     #[inline]
     pub(crate) fn begin(&self, _: &mut Request, _: MethodName) -> RequestSpan {
         RequestSpan

@@ -41,6 +41,10 @@ impl SpanSource {
 pub(crate) struct Spans(Option<(SdkTracer, SdkTracerProvider)>);
 
 impl Spans {
+    pub(crate) fn is_recording(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(crate) fn tracer(&self) -> Option<SdkTracer> {
         self.0.as_ref().map(|(tracer, _)| tracer.clone())
     }

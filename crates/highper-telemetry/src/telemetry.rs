@@ -40,6 +40,12 @@ impl Telemetry {
         self.requests.clone()
     }
 
+    /// Do traces go to a collector? Then [`requests`](Self::requests) gives each request its place in one.
+    #[must_use]
+    pub fn records_traces(&self) -> bool {
+        self.requests.spans.is_recording()
+    }
+
     /// Makes instruments for metrics of your own. Keep what it makes; give labels only values of which there
     /// are few.
     #[must_use]
