@@ -20,13 +20,13 @@ fn lines(log: &str) -> Vec<Value> {
 }
 
 /// What the lines of requests say.
-fn requests(log: &str) -> Vec<Value> {
+pub(crate) fn requests(log: &str) -> Vec<Value> {
     let is_one = |line: &Value| line["extra"]["target"] == "highper_log::access";
     lines(log).into_iter().filter(is_one).map(|line| line["context"].clone()).collect()
 }
 
 /// Sends bytes and reads to the end.
-fn exchange(shop: &Service, bytes: &str) -> String {
+pub(crate) fn exchange(shop: &Service, bytes: &str) -> String {
     let mut client = TcpStream::connect(shop.address).unwrap();
     client.set_read_timeout(Some(TIME_LIMIT)).unwrap();
     client.write_all(bytes.as_bytes()).unwrap();
@@ -35,7 +35,7 @@ fn exchange(shop: &Service, bytes: &str) -> String {
     got
 }
 
-fn get(shop: &Service, target: &str) -> String {
+pub(crate) fn get(shop: &Service, target: &str) -> String {
     exchange(shop, &format!("GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
 }
 

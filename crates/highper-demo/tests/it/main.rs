@@ -11,6 +11,8 @@ mod configuration;
 
 mod logging;
 
+mod telemetry;
+
 mod curl;
 
 mod protocol;
