@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use highper_config::Config;
-use highper_core::BootErrors;
+use highper_core::{BootErrors, Handler};
 use highper_http::Http;
 use highper_net::{Handle, ListenAddress, Scheme, Server, ServerBuilder};
 
 use crate::assembly::assemble;
 use crate::hangups::Hangups;
+use crate::logging::Logging;
 use crate::process::{
     Alone, Handed, Held, Outcome, Parent, Program, Relation, Restarts, Supervisor, Worker,
 };
@@ -79,13 +80,7 @@ async fn serve(
     }
     let attending = tokio::spawn(attendant.attend(server.handle()));
     let reloading = hangups.map(|hangups| tokio::spawn(hangups.obey(|| {})));
-    let http = Http::new(handler).limits(settings.limits);
-    let http = match logging.access() {
-        Some(access) => http.on_refusal(move |refused| {
-            access.refused(refused.status, refused.code, refused.connection.peer.ip());
-        }),
-        None => http,
-    };
+    let http = observed(Http::new(handler).limits(settings.limits), &logging);
     telemetry.watch(server.handle(), &http.counters(), logging.log());
     let http = match &certificates {
         Some(certificates) => certificates.on(http),
@@ -116,6 +111,16 @@ async fn serve(
         Err(error) => errors.push(error),
     }
     errors.into_result().map_err(StartError::at_the_end)
+}
+
+/// Has the access log tell of requests that no handler is asked for, too.
+fn observed<H: Handler>(http: Http<H>, logging: &Logging) -> Http<H> {
+    match logging.access() {
+        Some(access) => http.on_refusal(move |refused| {
+            access.refused(refused.status, refused.code, refused.connection.peer.ip());
+        }),
+        None => http,
+    }
 }
 
 /// Keeps workers that serve. `parent` is gone once it was told.

@@ -27,7 +27,7 @@ use crate::{Telemetry, TelemetryBuilder, TelemetryError};
 /// use highper_telemetry::{Otlp, Telemetry};
 ///
 /// let otlp = Otlp::to("http://127.0.0.1:4318").sampling(0.1);
-/// let builder = Telemetry::builder().otlp(otlp)?;
+/// let builder = Telemetry::builder().otlp(&otlp)?;
 /// # Ok::<(), highper_telemetry::TelemetryError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl TelemetryBuilder {
     /// # Errors
     /// If the collector's URL is none, or has a scheme that this build does not speak, or the part of the
     /// traces is not from 0 to 1. Whether there is a collector is not looked at.
-    pub fn otlp(mut self, otlp: Otlp) -> Result<Self, TelemetryError> {
+    pub fn otlp(mut self, otlp: &Otlp) -> Result<Self, TelemetryError> {
         otlp.check()?;
         let wrong = |error: ExporterBuildError| {
             TelemetryError::new(format!("the collector {}: {error}", otlp.endpoint))

@@ -17,7 +17,7 @@ pub(crate) fn send(
 ) -> Option<TelemetryBuilder> {
     let Some(endpoint) = &wanted.endpoint else { return Some(builder) };
     let otlp = Otlp::to(endpoint).sampling(wanted.sampling);
-    builder.otlp(otlp).map_err(|error| errors.push(format_args!("{ENDPOINT}: {error}"))).ok()
+    builder.otlp(&otlp).map_err(|error| errors.push(format_args!("{ENDPOINT}: {error}"))).ok()
 }
 
 /// Makes the events of tracing lines of a log, and its spans those of traces.

@@ -31,7 +31,7 @@ impl Collector {
     pub(crate) fn start() -> Self {
         let got = Arc::<Mutex<Got>>::default();
         let takes = Arc::clone(&got);
-        let address = listen(move |stream| serve(stream, &takes));
+        let address = listen(move |stream| serve(&stream, &takes));
         Self { address, got }
     }
 
@@ -73,8 +73,8 @@ fn listen(serve: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
 }
 
 /// Answers requests until the peer has no more.
-fn serve(stream: TcpStream, got: &Mutex<Got>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+fn serve(mut stream: &TcpStream, got: &Mutex<Got>) {
+    let mut reader = BufReader::new(stream);
     while let Some((line, headers, body)) = request(&mut reader) {
         let mut got = got.lock().unwrap();
         match line.split(' ').nth(1).unwrap() {
@@ -83,7 +83,7 @@ fn serve(stream: TcpStream, got: &Mutex<Got>) {
             path => panic!("nothing is at {path}"),
         }
         got.headers.push(headers);
-        (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
     }
 }
 

@@ -16,7 +16,7 @@ async fn requests_are_answered_and_losses_counted(endpoint: String) {
     let page = MetricsPage::default();
     let otlp = Otlp::to(endpoint).timeout(Duration::from_secs(3600));
     let builder = Telemetry::builder().metrics_page(&page);
-    let telemetry = builder.and_then(|builder| builder.otlp(otlp)).unwrap().build();
+    let telemetry = builder.and_then(|builder| builder.otlp(&otlp)).unwrap().build();
     let shop = telemetry.requests().wrap(Shop::open());
     for _ in 0..REQUESTS {
         assert_eq!(get(&shop, "/books/1").await.1, "a book");
@@ -42,7 +42,7 @@ async fn a_collector_that_hangs_delays_no_request_and_no_end() {
 async fn without_a_collector_requests_are_answered() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let otlp = Otlp::to(format!("http://{address}"));
-    let telemetry = Telemetry::builder().otlp(otlp).unwrap().build();
+    let telemetry = Telemetry::builder().otlp(&otlp).unwrap().build();
     let shop = telemetry.requests().wrap(Shop::open());
     for _ in 0..REQUESTS {
         assert_eq!(get(&shop, "/books/1").await.1, "a book");

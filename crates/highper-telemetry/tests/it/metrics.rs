@@ -21,7 +21,7 @@ async fn metrics_are_sent_from_time_to_time_and_are_those_of_the_page() {
     let otlp = Otlp::to(format!("http://{}/", collector.address));
     let page = MetricsPage::default();
     let telemetry = Telemetry::builder()
-        .otlp(otlp.metric_interval(Duration::from_millis(10)))
+        .otlp(&otlp.metric_interval(Duration::from_millis(10)))
         .and_then(|builder| builder.metrics_page(&page))
         .unwrap()
         .build();

@@ -47,7 +47,8 @@ async fn a_request_is_in_progress_until_its_answer_has_ended_or_nobody_waits_for
     read(response).await;
     {
         let mut waiting = pin!(shop.call(Request::get("/books/never")));
-        poll_fn(|cx| Poll::Ready(assert!(waiting.as_mut().poll(cx).is_pending()))).await;
+        let is_pending = poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await;
+        assert!(is_pending);
         assert_eq!(value(&shown(&page).await, active), Some(1.0));
     }
     let text = shown(&page).await;

@@ -12,7 +12,7 @@ fn what_is_wrong_with_a_collector_is_told() {
         #[cfg(not(feature = "otlp-tls"))]
         (Otlp::to("https://a"), "otlp-tls"),
     ] {
-        let error = Telemetry::builder().otlp(otlp).unwrap_err().to_string();
+        let error = Telemetry::builder().otlp(&otlp).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
     }
 }

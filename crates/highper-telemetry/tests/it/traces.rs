@@ -17,7 +17,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 fn telemetry(collector: &Collector, sampling: f64) -> Telemetry {
     let otlp =
         Otlp::to(format!("http://{}", collector.address)).sampling(sampling).header("x-key", "k");
-    Telemetry::builder().service_name("shop").otlp(otlp).unwrap().build()
+    Telemetry::builder().service_name("shop").otlp(&otlp).unwrap().build()
 }
 
 fn end(telemetry: &Telemetry) {
