@@ -51,6 +51,23 @@ mod telemetry;
 #[path = "no_telemetry.rs"]
 mod telemetry;
 
+#[cfg(feature = "_telemetry")]
+mod server_metrics;
+
+#[cfg(feature = "prometheus")]
+mod metrics_page;
+
+#[cfg(all(feature = "_telemetry", not(feature = "prometheus")))]
+#[path = "no_metrics_page.rs"]
+mod metrics_page;
+
+#[cfg(feature = "otlp")]
+mod collector;
+
+#[cfg(all(feature = "_telemetry", not(feature = "otlp")))]
+#[path = "no_collector.rs"]
+mod collector;
+
 mod error_handling;
 
 mod reporting;

@@ -10,7 +10,7 @@ use crate::Settings;
 use crate::telemetry_settings::{ENDPOINT, METRICS_PATH};
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Telemetry;
+pub(crate) struct Telemetry(());
 
 impl Telemetry {
     pub(crate) fn start(settings: &Settings, errors: &mut BootErrors) -> Self {
@@ -22,7 +22,7 @@ impl Telemetry {
                  `otlp` of highper (or highper-app), or leave it out"
             ));
         }
-        Self
+        Self(())
     }
 
     pub(crate) fn add_routes(&self, router: Router) -> Router {

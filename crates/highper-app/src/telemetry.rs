@@ -1,21 +1,5 @@
 //! The telemetry of a process: how it begins, what it measures, how it ends.
 
-#[cfg(feature = "prometheus")]
-mod page;
-
-#[cfg(not(feature = "prometheus"))]
-#[path = "telemetry/no_page.rs"]
-mod page;
-
-#[cfg(feature = "otlp")]
-mod collector;
-
-#[cfg(not(feature = "otlp"))]
-#[path = "telemetry/no_collector.rs"]
-mod collector;
-
-mod server_metrics;
-
 use std::time::Duration;
 
 use highper_core::{BootErrors, BoxHandler, Handler, MiddlewareStack};
@@ -24,9 +8,9 @@ use highper_log::{AccessLog, Log, LogError};
 use highper_net::Handle;
 use highper_router::Router;
 
-use self::page::Page;
-use crate::Settings;
+use crate::metrics_page::Page;
 use crate::telemetry_settings::METRICS_PATH;
+use crate::{Settings, collector, metrics_page, server_metrics};
 
 /// What an application measures and traces, if anything.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +37,7 @@ impl Telemetry {
         if let Some(name) = &wanted.service_name {
             builder = builder.service_name(name);
         }
-        let (builder, page) = page::show(builder, wanted, errors);
+        let (builder, page) = metrics_page::show(builder, wanted, errors);
         let telemetry = collector::send(builder, wanted, errors).map(|builder| builder.build());
         Self { telemetry, page }
     }

@@ -12,7 +12,7 @@ use highper_core::BootErrors;
 /// | variable | key | what | default |
 /// |---|---|---|---|
 /// | `TELEMETRY_METRICS_PATH` | `metrics_path` | where the page for Prometheus is; needs the feature `prometheus` | there is none |
-/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `endpoint` | the URL of a collector, which gets traces and metrics; needs the feature `otlp`, with `https` `otlp-tls` | there is none |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `endpoint` | the URL of a collector; needs the feature `otlp`, or `otlp-tls` | there is none |
 /// | `OTEL_SERVICE_NAME` | `service_name` | what the service is called there | `unknown_service` |
 /// | `TELEMETRY_SAMPLING` | `sampling` | the part of the traces that is recorded, from 0 to 1 | 1 |
 ///

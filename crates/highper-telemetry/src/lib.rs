@@ -45,12 +45,20 @@ mod request_span;
 #[cfg(feature = "otlp")]
 mod otlp;
 
+#[cfg(feature = "otlp-tls")]
+mod https;
+
+#[cfg(all(feature = "otlp", not(feature = "otlp-tls")))]
+#[path = "no_https.rs"]
+mod https;
+
 #[cfg(feature = "otlp")]
 mod propagation;
 
 #[cfg(feature = "prometheus")]
 mod metrics_page;
 
+#[cfg(any(feature = "otlp", feature = "prometheus"))]
 mod telemetry_error;
 
 pub use builder::TelemetryBuilder;
@@ -63,4 +71,5 @@ pub use otlp::Otlp;
 pub use propagation::propagate;
 pub use request_telemetry::RequestTelemetry;
 pub use telemetry::Telemetry;
+#[cfg(any(feature = "otlp", feature = "prometheus"))]
 pub use telemetry_error::TelemetryError;

@@ -14,7 +14,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::{Telemetry, TelemetryBuilder, TelemetryError};
+use crate::{Telemetry, TelemetryBuilder, TelemetryError, https};
 
 /// Where an OpenTelemetry collector is, and what it gets: OTLP over HTTP, as protobuf.
 ///
@@ -102,18 +102,12 @@ impl Otlp {
 
     fn check(&self) -> Result<(), TelemetryError> {
         let endpoint = &self.endpoint;
-        let is_tls = endpoint.starts_with("https://");
-        if !is_tls && !endpoint.starts_with("http://") {
+        if !["http://", "https://"].iter().any(|scheme| endpoint.starts_with(scheme)) {
             return Err(TelemetryError::new(format!(
                 "the collector {endpoint:?} is no URL of one: write http://collector:4318"
             )));
         }
-        if is_tls && !cfg!(feature = "otlp-tls") {
-            return Err(TelemetryError::new(format!(
-                "the collector {endpoint} speaks https: build with the feature otlp-tls, or send to one \
-                 beside this service by http"
-            )));
-        }
+        https::check(endpoint)?;
         if !(0.0..=1.0).contains(&self.sampling) {
             return Err(TelemetryError::new(format!(
                 "the part {} of traces cannot be recorded: give a number from 0 to 1",

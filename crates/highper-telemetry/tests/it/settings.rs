@@ -9,8 +9,6 @@ fn what_is_wrong_with_a_collector_is_told() {
         (Otlp::to("http://a b"), "the collector http://a b:"),
         (Otlp::to("http://a").sampling(1.5), "give a number from 0 to 1"),
         (Otlp::to("http://a").sampling(f64::NAN), "give a number from 0 to 1"),
-        #[cfg(not(feature = "otlp-tls"))]
-        (Otlp::to("https://a"), "otlp-tls"),
     ] {
         let error = Telemetry::builder().otlp(&otlp).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
