@@ -38,6 +38,9 @@ mod method_name;
 #[cfg(feature = "otlp")]
 mod request_span;
 
+#[cfg(feature = "otlp")]
+mod request_attributes;
+
 #[cfg(not(feature = "otlp"))]
 #[path = "no_request_span.rs"]
 mod request_span;

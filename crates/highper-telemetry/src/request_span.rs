@@ -7,7 +7,7 @@ use highper_core::http::{HeaderName, HeaderValue};
 use highper_log::TraceParent;
 use opentelemetry::trace::{
     Span, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId,
-    TraceState, Tracer, TracerProvider,
+    Tracer, TracerProvider,
 };
 use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_otlp::SpanExporter;
@@ -15,8 +15,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 
 use crate::method_name::MethodName;
+use crate::request_attributes::{attributes, trace_state};
 use crate::request_metrics::Labels;
-use crate::telemetry::SCOPE;
+use crate::telemetry::{SCOPE, has_ended};
 
 /// How spans will be recorded, if they will.
 #[derive(Debug, Default)]
@@ -70,7 +71,7 @@ impl Spans {
     /// Sends what is left, but not for longer than `within`; says whether all of it was sent.
     pub(crate) fn end(&self, within: Duration) -> bool {
         match &self.0 {
-            Some((_, provider)) => provider.shutdown_with_timeout(within).is_ok(),
+            Some((_, provider)) => has_ended(&provider.shutdown_with_timeout(within)),
             None => true,
         }
     }
@@ -112,47 +113,14 @@ impl RequestSpan {
     }
 }
 
-/// What a request says for itself. Not its query, which may hold secrets.
-fn attributes(request: &Request, method: MethodName) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(8);
-    attributes.push(KeyValue::new("http.request.method", method.as_str()));
-    if method.as_str() != request.method().as_str() {
-        let original = request.method().as_str().to_owned();
-        attributes.push(KeyValue::new("http.request.method_original", original));
-    }
-    attributes.push(KeyValue::new("url.path", request.path().to_owned()));
-    if let Some(scheme) = request.uri().scheme_str() {
-        attributes.push(KeyValue::new("url.scheme", scheme.to_owned()));
-    }
-    if let Some(authority) = request.authority() {
-        attributes.push(KeyValue::new("server.address", authority.to_owned()));
-    }
-    if let Some(connection) = request.connection() {
-        attributes.push(KeyValue::new("network.peer.address", connection.peer.ip().to_string()));
-        attributes.push(KeyValue::new("network.peer.port", i64::from(connection.peer.port())));
-    }
-    let agent = request.header("user-agent");
-    if let Some(agent) =
-        agent.and_then(|agent| str::from_utf8(agent.as_bytes()).ok().map(str::to_owned))
-    {
-        attributes.push(KeyValue::new("user_agent.original", agent));
-    }
-    attributes
-}
-
 /// The place that a request names, with what its vendors added.
 fn of_parent(parent: TraceParent, request: &Request) -> SpanContext {
-    let flags = if parent.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::default() };
-    let lines = request.header_all(TRACESTATE.as_str());
-    let state: Vec<_> =
-        lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned()).collect();
     SpanContext::new(
         TraceId::from(parent.trace_id()),
         SpanId::from(parent.span_id()),
-        flags,
+        if parent.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::default() },
         true,
-        // What is malformed there is not passed on (W3C Trace Context, section 3.3).
-        state.join(",").parse().unwrap_or_else(|_| TraceState::default()),
+        trace_state(request.header_all(TRACESTATE.as_str())),
     )
 }
 

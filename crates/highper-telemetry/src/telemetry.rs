@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry::metrics::Meter;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 use crate::{RequestTelemetry, TelemetryBuilder};
@@ -65,7 +66,7 @@ impl Telemetry {
         // Each on a thread of its own, which is left alone where its collector hangs.
         let threads = [
             thread::Builder::new().spawn(move || told.send(spans.end(within))),
-            thread::Builder::new().spawn(move || sent.send(meters.shutdown().is_ok())),
+            thread::Builder::new().spawn(move || sent.send(has_ended(&meters.shutdown()))),
         ];
         let begun = threads.iter().filter(|thread| thread.is_ok()).count();
         let ended = (0..begun).filter(|_| {
@@ -74,6 +75,11 @@ impl Telemetry {
         });
         ended.count() == ENDINGS
     }
+}
+
+/// Has all been sent, now or at an end before?
+pub(crate) fn has_ended(result: &OTelSdkResult) -> bool {
+    matches!(result, Ok(()) | Err(OTelSdkError::AlreadyShutdown))
 }
 
 /// Spans and metrics end apart.

@@ -89,6 +89,20 @@ fn a_collector_has_the_trace_that_the_log_tells_of_when_the_program_has_ended() 
 }
 
 #[test]
+fn each_of_several_processes_sends_its_traces_and_none_tells_of_losses() {
+    let got = Arc::<Mutex<Vec<u8>>>::default();
+    let takes = Arc::clone(&got);
+    let endpoint = format!("http://{}", listen(move |stream| take_traces(&stream, &takes)));
+    let mut shop = Service::start(&[("WORKERS", "2"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
+    get(&shop, "/books/1");
+    shop.signal(Signal::TERM);
+    assert_eq!(shop.ended(), Some(0));
+    let got = got.lock().unwrap();
+    assert!(got.windows(15).any(|window| window == b"GET /books/{id}"));
+    assert!(!shop.log().contains("they are lost"), "{}", shop.log());
+}
+
+#[test]
 fn a_collector_that_hangs_keeps_the_program_neither_from_answering_nor_from_its_end() {
     let collector = listen(|mut stream| {
         // Until the peer gives up.

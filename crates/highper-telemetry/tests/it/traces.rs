@@ -52,7 +52,9 @@ async fn a_request_is_a_span_below_that_of_its_client_and_above_what_it_causes()
     let registry = tracing_subscriber::registry().with(telemetry.layer());
     let _subscriber = tracing::subscriber::set_default(registry);
     let shop = telemetry.requests().wrap(AccessLog::new().in_trace().wrap(Shop::open()));
-    let response = shop.call(traced("/books/asking?token=canary", "01")).await;
+    let request =
+        traced("/books/asking?token=canary", "01").with_header("host", "shop.example:8080");
+    let response = shop.call(request).await;
     let id = response.header("x-request-id").unwrap().as_bytes().to_vec();
     let (_, asked) = read(response).await;
     end(&telemetry);
@@ -72,6 +74,11 @@ async fn a_request_is_a_span_below_that_of_its_client_and_above_what_it_causes()
     assert_eq!(attributes["http.route"], "/books/{id}");
     assert_eq!(attributes["http.response.status_code"], "200");
     assert_eq!(attributes["url.path"], "/books/asking");
+    assert_eq!(
+        (&*attributes["server.address"], &*attributes["server.port"]),
+        ("shop.example", "8080")
+    );
+    assert_eq!(attributes["network.protocol.version"], "1.1");
     assert!(!format!("{spans:?}").contains("canary"));
 }
 
@@ -103,6 +110,34 @@ async fn the_collector_learns_of_the_service_and_of_what_went_wrong() {
     assert_eq!(errors["/books/failing"], (books.clone(), 2, Some("500".to_owned())));
     assert_eq!(errors["/books/words"], (books, 2, Some("aborted".to_owned())));
     assert_eq!(errors["/nothing"], ("GET".to_owned(), 0, None));
+}
+
+#[tokio::test]
+async fn a_client_cannot_fill_the_queue_with_long_texts() {
+    let collector = Collector::start();
+    let telemetry = telemetry(&collector, 1.0);
+    let shop = telemetry.requests().wrap(Shop::open());
+    let vendors = (0..500).map(|number| format!("k{number}=v")).collect::<Vec<_>>().join(",");
+    let path = format!("/books/{}", "x".repeat(8_000)).leak();
+    let request = Request::get(path).with_header("user-agent", "x".repeat(8_000).leak());
+    shop.call(request.with_header("host", "x".repeat(8_000).leak())).await;
+    let request = traced("/books/asking", "01");
+    let (_, asked) = read(shop.call(request.with_header("tracestate", vendors.leak())).await).await;
+    assert!(asked.ends_with("-01 "), "{asked}");
+    end(&telemetry);
+    for span in spans(&collector.got()) {
+        for (name, value) in texts(&span.attributes) {
+            assert!(value.len() <= 256, "{name}: {value}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_end_after_the_end_has_lost_nothing() {
+    let collector = Collector::start();
+    let telemetry = telemetry(&collector, 1.0);
+    end(&telemetry);
+    end(&telemetry);
 }
 
 #[tokio::test]
