@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use opentelemetry::global;
+use highper_log::TraceParent;
 use opentelemetry::metrics::MeterProvider;
+use opentelemetry::{Key, KeyValue, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{MeterProviderBuilder, SdkMeterProvider};
 
@@ -39,10 +40,7 @@ impl TelemetryBuilder {
     /// Begins, and makes it what OpenTelemetry's `global::meter` and `global::tracer` of this process give.
     #[must_use]
     pub fn build(self) -> Telemetry {
-        let resource = match self.service_name {
-            Some(name) => Resource::builder().with_service_name(name).build(),
-            None => Resource::builder().build(),
-        };
+        let resource = resource(self.service_name);
         let meters = self.meters.with_resource(resource.clone()).build();
         // First, because whoever exports spans counts there what it drops.
         global::set_meter_provider(meters.clone());
@@ -54,3 +52,22 @@ impl TelemetryBuilder {
         Telemetry { meters, meter, requests }
     }
 }
+
+/// Who measures: as the environment says, and told apart from other processes of the same service. Else a
+/// collector takes the counts of two processes for those of one that counts forwards and backwards.
+fn resource(service_name: Option<String>) -> Resource {
+    let mut builder = Resource::builder();
+    if let Some(name) = service_name {
+        builder = builder.with_service_name(name);
+    }
+    let told = builder.build();
+    if told.get(&INSTANCE).is_some() {
+        return told;
+    }
+    let instance = format!("{:032x}", TraceParent::root().trace_id());
+    let told = told.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    let own = KeyValue::new(INSTANCE, instance);
+    Resource::builder_empty().with_attributes(told.chain([own])).build()
+}
+
+const INSTANCE: Key = Key::from_static_str("service.instance.id");

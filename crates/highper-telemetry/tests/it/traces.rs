@@ -95,7 +95,9 @@ async fn the_collector_learns_of_the_service_and_of_what_went_wrong() {
     assert!(got.headers.iter().all(|headers| headers["x-key"] == "k"));
     assert!(got.headers.iter().all(|headers| headers["content-type"] == "application/x-protobuf"));
     let resource = got.traces[0].resource_spans[0].resource.as_ref().unwrap();
-    assert_eq!(texts(&resource.attributes)["service.name"], "shop");
+    let resource = texts(&resource.attributes);
+    assert_eq!(resource["service.name"], "shop");
+    assert_eq!(resource["service.instance.id"].len(), 32, "processes are told apart");
     let spans = spans(&got);
     let errors: HashMap<_, _> = spans
         .iter()
