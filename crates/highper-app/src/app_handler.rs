@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Poll;
 
-use highper_core::{BoxFuture, BoxHandler, Handler, MiddlewareStack, Request, Response};
+use highper_core::{BoxFuture, BoxHandler, Handler, Request, Response};
 use highper_log::AccessLog;
 use highper_router::Routes;
 use http::HeaderValue;
@@ -12,6 +12,7 @@ use crate::error_handling::Errors;
 use crate::health::{Health, Probe};
 use crate::kept_accept::KeptAccept;
 use crate::request_copy::RequestCopy;
+use crate::telemetry::Telemetry;
 
 /// The routes of an application, with its errors rendered as the client asked.
 #[derive(Clone, Debug)]
@@ -19,8 +20,8 @@ pub struct AppHandler {
     routes: Routes,
     errors: Arc<Errors>,
     health: Option<Arc<Health>>,
-    /// This handler within the access log, where there is one.
-    logged: Option<Arc<BoxHandler>>,
+    /// This handler within what observes all requests, where there is such a thing.
+    observed: Option<Arc<BoxHandler>>,
 }
 
 impl AppHandler {
@@ -29,11 +30,11 @@ impl AppHandler {
         errors: Arc<Errors>,
         health: Option<Arc<Health>>,
         access: Option<AccessLog>,
+        telemetry: &Telemetry,
     ) -> Self {
-        let handler = Self { routes, errors, health, logged: None };
-        let within = |access: AccessLog| BoxHandler::new(access.wrap(handler.clone()));
-        let logged = access.map(within).map(Arc::new);
-        Self { logged, ..handler }
+        let handler = Self { routes, errors, health, observed: None };
+        let observed = telemetry.around(handler.clone(), access).map(Arc::new);
+        Self { observed, ..handler }
     }
 
     /// The table of routes.
@@ -57,9 +58,9 @@ impl Handler for AppHandler {
         // Within the access log errors are shown already: their lines have the id of the request.
         let probe =
             self.health.as_ref().and_then(|health| Some((health, health.probe(request.path())?)));
-        let (mut answer, mut kept) = match (probe, &self.logged) {
+        let (mut answer, mut kept) = match (probe, &self.observed) {
             (Some((health, probe)), _) => (asked(health, probe, request), None),
-            (None, Some(logged)) => (logged.call_boxed(request), None),
+            (None, Some(observed)) => (observed.call_boxed(request), None),
             (None, None) => {
                 let (request, kept) = self.keep(request);
                 // A panic of a handler, a middleware or a layer is an answer long before.

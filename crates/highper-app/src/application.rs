@@ -16,6 +16,7 @@ use crate::error_handling::ErrorHandling;
 use crate::logging::Logging;
 use crate::run::run;
 use crate::server_section::{self, with_variables};
+use crate::telemetry::Telemetry;
 use crate::{AppHandler, Settings, StartError};
 
 /// What runs after the server listens and before it serves, with the addresses.
@@ -45,6 +46,7 @@ pub struct Application {
     pub(crate) error_handling: ErrorHandling,
     access_log: Option<AccessLog>,
     pub(crate) logging: Logging,
+    pub(crate) telemetry: Telemetry,
     pub(crate) on_listening: Option<OnListening>,
 }
 
@@ -82,6 +84,7 @@ impl Application {
             error_handling: ErrorHandling::default(),
             access_log: None,
             logging: Logging::default(),
+            telemetry: Telemetry::default(),
             on_listening: None,
         }
     }
@@ -197,6 +200,7 @@ impl Application {
             error_handling,
             self.settings.health_path.as_deref(),
             &logging,
+            &self.telemetry,
         );
         match assembled.take() {
             Some((_, handler)) => {
@@ -218,10 +222,13 @@ impl Application {
     /// Everything that keeps it from starting, at once: malformed variables, services that are missing
     /// or circular, routes that conflict, addresses that do not parse or are in use.
     pub async fn run(mut self) -> Result<(), StartError> {
-        self.logging = Logging::start(&self.settings, self.access_log, &mut self.errors);
+        self.telemetry = Telemetry::start(&self.settings, &mut self.errors);
+        self.logging =
+            Logging::start(&self.settings, self.access_log, &self.telemetry, &mut self.errors);
         install_panic_hook();
-        let logging = self.logging.clone();
+        let (logging, telemetry) = (self.logging.clone(), self.telemetry.clone());
         let result = run(self).await;
+        telemetry.finish().await;
         logging.finish().await;
         result
     }

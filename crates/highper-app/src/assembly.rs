@@ -9,6 +9,7 @@ use crate::AppHandler;
 use crate::error_handling::Errors;
 use crate::health::Health;
 use crate::logging::Logging;
+use crate::telemetry::Telemetry;
 
 /// What the boot has come to, and everything that was wrong with it.
 pub(crate) struct Assembled {
@@ -31,6 +32,7 @@ pub(crate) fn assemble(
     error_handling: Arc<Errors>,
     health_path: Option<&str>,
     logging: &Logging,
+    telemetry: &Telemetry,
 ) -> Assembled {
     let mut services = Container::builder();
     services.dispose_with(|end| {
@@ -42,7 +44,10 @@ pub(crate) fn assemble(
     logging.register(&mut services);
     providers.register(&mut services);
     let draft = services.draft();
-    let routes = router.build(draft.container()).map_err(|problems| errors.extend(problems));
+    let routes = telemetry
+        .add_routes(router)
+        .build(draft.container())
+        .map_err(|problems| errors.extend(problems));
     // A service that a route needs was told with that route.
     errors.extend(draft.untold());
     let container = draft.container().clone();
@@ -50,7 +55,8 @@ pub(crate) fn assemble(
     if let (Some(health), Ok(routes)) = (&health, &routes) {
         health.check(routes, &mut errors);
     }
-    let handler = |routes| AppHandler::new(routes, error_handling, health, logging.access());
+    let handler =
+        |routes| AppHandler::new(routes, error_handling, health, logging.access(), telemetry);
     let parts = routes.ok().map(|routes| (container, handler(routes)));
     Assembled { errors, parts }
 }

@@ -13,6 +13,9 @@
 //! |---|---|---|
 //! | `console` | yes | [`Application::main`]: the program is its own console |
 //! | `debug-pages` | yes | error pages for developers, in builds with debug assertions alone |
+//! | `otlp` | no | traces and metrics to an OpenTelemetry collector: `OTEL_EXPORTER_OTLP_ENDPOINT` |
+//! | `otlp-tls` | no | `otlp` to collectors behind https |
+//! | `prometheus` | no | metrics as a page for Prometheus: `TELEMETRY_METRICS_PATH` |
 //! | `tls` | no | TLS by rustls: `TLS_CERT`, `TLS_KEY` |
 
 mod settings;
@@ -22,6 +25,8 @@ mod tls_settings;
 mod debug_settings;
 
 mod log_settings;
+
+mod telemetry_settings;
 
 mod server_section;
 
@@ -40,6 +45,30 @@ mod health;
 mod health_checks;
 
 mod logging;
+
+#[cfg(feature = "_telemetry")]
+mod telemetry;
+
+#[cfg(not(feature = "_telemetry"))]
+#[path = "no_telemetry.rs"]
+mod telemetry;
+
+#[cfg(feature = "_telemetry")]
+mod server_metrics;
+
+#[cfg(feature = "prometheus")]
+mod metrics_page;
+
+#[cfg(all(feature = "_telemetry", not(feature = "prometheus")))]
+#[path = "no_metrics_page.rs"]
+mod metrics_page;
+
+#[cfg(feature = "otlp")]
+mod collector;
+
+#[cfg(all(feature = "_telemetry", not(feature = "otlp")))]
+#[path = "no_collector.rs"]
+mod collector;
 
 mod error_handling;
 
@@ -85,4 +114,5 @@ pub use log_settings::{LogFormat, LogSettings, LogTarget};
 pub use runtime::block_on;
 pub use settings::Settings;
 pub use start_error::StartError;
+pub use telemetry_settings::TelemetrySettings;
 pub use tls_settings::{CertificateFiles, ClientCertificates, TlsSettings};

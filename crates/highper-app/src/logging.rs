@@ -11,6 +11,7 @@ use highper_log::{
 };
 
 use crate::log_settings::{LogFormat, LogTarget};
+use crate::telemetry::Telemetry;
 use crate::{LogSettings, Settings};
 
 /// What an application has of the log.
@@ -27,6 +28,7 @@ impl Logging {
     pub(crate) fn start(
         settings: &Settings,
         access: Option<AccessLog>,
+        telemetry: &Telemetry,
         errors: &mut BootErrors,
     ) -> Self {
         let is_heard = settings.log.level.is_some() && !tracing::dispatcher::has_been_set();
@@ -44,7 +46,7 @@ impl Logging {
         if let Ok((log, guard)) = built {
             if is_heard {
                 // Somebody who was quicker has it.
-                let _ = log.install();
+                let _ = telemetry.install(&log);
             }
             // Its subscriber cannot be taken back, so the log of a process does not end before that.
             std::mem::forget(guard);
@@ -76,6 +78,11 @@ impl Logging {
             Some(false) => None,
         };
         Self { log: built.as_ref().ok().map(|(log, _)| log.clone()), access }
+    }
+
+    /// The log itself, where there is one.
+    pub(crate) fn log(&self) -> Option<&Log> {
+        self.log.as_ref()
     }
 
     /// The middleware that writes a line for each request, where that is wanted.

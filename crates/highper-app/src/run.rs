@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use highper_config::Config;
-use highper_core::{BootErrors, Container, Providers};
+use highper_core::{BootErrors, Container, Handler, Providers};
 use highper_http::Http;
 use highper_net::{Handle, ListenAddress, Scheme, Server, ServerBuilder};
 
 use crate::assembly::assemble;
 use crate::hangups::Hangups;
+use crate::logging::Logging;
 use crate::process::{
     Alone, Handed, Held, Outcome, Parent, Program, Relation, Restarts, Supervisor, Worker,
 };
@@ -51,6 +52,7 @@ async fn serve(
         router,
         error_handling,
         logging,
+        telemetry,
         on_listening,
         ..
     } = application;
@@ -62,6 +64,7 @@ async fn serve(
         Arc::clone(&error_handling),
         settings.health_path.as_deref(),
         &logging,
+        &telemetry,
     );
     let server = told(builder(&settings, parent.as_mut()).build(), &mut assembled.errors);
     let endpoints = server.iter().flat_map(Server::endpoints);
@@ -87,7 +90,8 @@ async fn serve(
     }
     let attending = tokio::spawn(attendant.attend(server.handle()));
     let reloading = hangups.map(|hangups| tokio::spawn(hangups.obey(|| {})));
-    let http = Http::new(handler).limits(settings.limits);
+    let http = observed(Http::new(handler).limits(settings.limits), &logging);
+    telemetry.watch(server.handle(), &http.counters(), logging.log());
     let http = match &certificates {
         Some(certificates) => certificates.on(http),
         None => http,
@@ -112,6 +116,16 @@ async fn serve(
     errors.into_result().map_err(StartError::at_the_end)
 }
 
+/// Has the access log tell of requests that no handler is asked for, too.
+fn observed<H: Handler>(http: Http<H>, logging: &Logging) -> Http<H> {
+    match logging.access() {
+        Some(access) => http.on_refusal(move |refused| {
+            access.refused(refused.status, refused.code, refused.connection.peer.ip());
+        }),
+        None => http,
+    }
+}
+
 /// Keeps workers that serve. `parent` is gone once it was told.
 async fn supervise(
     application: Application,
@@ -125,6 +139,7 @@ async fn supervise(
         router,
         error_handling,
         logging,
+        telemetry,
         on_listening,
         ..
     } = application;
@@ -137,8 +152,10 @@ async fn supervise(
         error_handling,
         settings.health_path.as_deref(),
         &logging,
+        &telemetry,
     )
     .errors;
+    telemetry.leave();
     let bound = builder(&settings, parent.as_mut()).bind(settings.workers);
     let listeners = told(bound, &mut errors);
     let endpoints = listeners.iter().flat_map(|listeners| listeners.endpoints());

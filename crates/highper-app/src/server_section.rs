@@ -1,4 +1,4 @@
-//! The sections `server` and `log` of a configuration.
+//! The sections `server`, `log` and `telemetry` of a configuration.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,16 @@ use highper_core::BootErrors;
 
 use crate::Settings;
 use crate::section_texts::{SectionTexts, TextSection};
+use crate::telemetry_settings::{ENDPOINT, SERVICE_NAME};
 
-/// Gives the keys of the section `server` their variables: `PORT` for `server.port`. Those of other
-/// sections have the name of theirs in front.
+/// Gives the keys of the section `server` their variables: `PORT` for `server.port`; and those of
+/// `telemetry`, of which some are OpenTelemetry's. Those of other sections have the name of theirs in front.
 pub(crate) fn with_variables(builder: ConfigBuilder) -> ConfigBuilder {
-    let name = |builder: ConfigBuilder, key: &&str| {
-        builder.variable(variable_of(Server::NAME, key), format!("server.{key}"))
-    };
-    Server::KEYS.iter().fold(builder, name)
+    let server = Server::KEYS.iter().map(|key| (Server::NAME, key));
+    let telemetry = Telemetry::KEYS.iter().map(|key| (Telemetry::NAME, key));
+    server.chain(telemetry).fold(builder, |builder, (section, key)| {
+        builder.variable(variable_of(section, key), format!("{section}.{key}"))
+    })
 }
 
 /// Reads the settings from the sections. What the service manager and a parent process say is in no
@@ -23,6 +25,7 @@ pub(crate) fn settings(config: &Config) -> (Settings, BootErrors) {
     let mut errors = BootErrors::new();
     let mut server = values::<Server>(config, &mut errors);
     let log = values::<Logging>(config, &mut errors);
+    let telemetry = values::<Telemetry>(config, &mut errors);
     let shown = config.show();
     let source = |section: &str, key: &str| {
         let is_own = |row: &&Row| row.key.replace('-', "_") == format!("{section}.{key}");
@@ -35,6 +38,7 @@ pub(crate) fn settings(config: &Config) -> (Settings, BootErrors) {
     }
     let (settings, problems) = Settings::read(|name| match (place_of(name), name) {
         (Some((Logging::NAME, key)), _) => log.get(key).cloned(),
+        (Some((Telemetry::NAME, key)), _) => telemetry.get(key).cloned(),
         (Some((_, key)), _) => server.get(key).cloned(),
         (None, "APP_ENV") => Some(config.environment().to_owned()),
         (None, _) => std::env::var(name).ok(),
@@ -61,6 +65,9 @@ fn values<S: TextSection>(config: &Config, errors: &mut BootErrors) -> HashMap<S
 fn variable_of(section: &str, key: &str) -> String {
     match (section, key) {
         (Logging::NAME, _) => format!("LOG_{}", key.to_uppercase()),
+        (Telemetry::NAME, "endpoint") => ENDPOINT.to_owned(),
+        (Telemetry::NAME, "service_name") => SERVICE_NAME.to_owned(),
+        (Telemetry::NAME, _) => format!("TELEMETRY_{}", key.to_uppercase()),
         (_, "debug" | "debug_exposed" | "editor") => format!("APP_{}", key.to_uppercase()),
         _ => key.to_uppercase(),
     }
@@ -68,7 +75,11 @@ fn variable_of(section: &str, key: &str) -> String {
 
 /// The section and the key of a variable.
 fn place_of(variable: &str) -> Option<(&'static str, &'static str)> {
-    let sections = [(Server::NAME, Server::KEYS), (Logging::NAME, Logging::KEYS)];
+    let sections = [
+        (Server::NAME, Server::KEYS),
+        (Logging::NAME, Logging::KEYS),
+        (Telemetry::NAME, Telemetry::KEYS),
+    ];
     let mut places = sections
         .into_iter()
         .flat_map(|(section, keys)| keys.iter().map(move |key| (section, *key)));
@@ -104,6 +115,14 @@ impl TextSection for Logging {
         "rate_limit",
         "access",
     ];
+}
+
+struct Telemetry;
+
+impl TextSection for Telemetry {
+    const NAME: &'static str = "telemetry";
+
+    const KEYS: &'static [&'static str] = &["metrics_path", "endpoint", "service_name", "sampling"];
 }
 
 /// The keys of the section `server`, each with the variable that [`variable_of`] gives it.
@@ -220,6 +239,24 @@ mod tests {
     }
 
     #[test]
+    fn telemetry_has_a_section_of_its_own_and_the_variables_of_opentelemetry() {
+        let toml = "[telemetry]\nmetrics_path = '/metrics'\nsampling = 0.5\nendpoint = 'http://a'";
+        let environment =
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://b"), ("OTEL_SERVICE_NAME", "shop")];
+        let (settings, errors) = read(toml, &environment, &["--set=telemetry.sampling=0.1"]);
+        assert_eq!(errors, [""; 0]);
+        let telemetry = settings.telemetry;
+        assert_eq!(telemetry.metrics_path.as_deref(), Some("/metrics"));
+        assert_eq!(telemetry.endpoint.as_deref(), Some("http://b"));
+        assert_eq!(telemetry.service_name.as_deref(), Some("shop"));
+        assert!((telemetry.sampling - 0.1).abs() < f64::EPSILON);
+        let (_, errors) = read("[telemetry]\nsampling = 2", &[], &[]);
+        let told =
+            "TELEMETRY_SAMPLING: `2` is not a number from 0 to 1 (telemetry.sampling, default)";
+        assert_eq!(errors, [told]);
+    }
+
+    #[test]
     fn a_port_of_the_environment_goes_before_an_address_of_a_file() {
         let addresses = |environment: &[(&str, &str)]| {
             read("[server]\naddress = '127.0.0.1:1'\nport = 2", environment, &[]).0.addresses
@@ -242,7 +279,8 @@ mod tests {
             |section, keys: &'static [&str]| keys.iter().map(move |key| variable_of(section, key));
         let server = variables(Server::NAME, Server::KEYS);
         let log = variables(Logging::NAME, Logging::KEYS);
-        let keys: BTreeSet<_> = server.chain(log).chain(own).collect();
+        let telemetry = variables(Telemetry::NAME, Telemetry::KEYS);
+        let keys: BTreeSet<_> = server.chain(log).chain(telemetry).chain(own).collect();
         assert_eq!(asked.into_inner(), keys);
     }
 }

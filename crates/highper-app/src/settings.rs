@@ -12,7 +12,7 @@ use highper_net::proxy_protocol::Trusted;
 use highper_net::{Parking, Topology};
 
 use crate::process::HANDOVER;
-use crate::{DebugSettings, LogSettings, TlsSettings};
+use crate::{DebugSettings, LogSettings, TelemetrySettings, TlsSettings};
 
 /// What the configuration says about the server (twelve-factor: III, VII, IX).
 ///
@@ -50,6 +50,7 @@ use crate::{DebugSettings, LogSettings, TlsSettings};
 /// | `IDLE_TIMEOUT` | seconds that a connection may be quiet | 60 |
 /// | `HEALTH_PATH` | where the health of the application is told, and below it at `/ready` and `/live`; or `off` | `/health` |
 /// | `LOG_LEVEL`, `LOG_FORMAT`, ... | the log; see [`LogSettings`] | |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT`, ... | metrics and traces; see [`TelemetrySettings`] | off |
 /// | `APP_ENV`, `APP_DEBUG`, ... | error pages of developers; see [`DebugSettings`] | off |
 ///
 /// Where neither `ADDRESS` nor `PORT` is set and systemd has opened sockets for this process
@@ -94,6 +95,8 @@ pub struct Settings {
     pub health_path: Option<String>,
     /// The log.
     pub log: LogSettings,
+    /// Metrics and traces.
+    pub telemetry: TelemetrySettings,
     /// Error pages of developers.
     pub debug: DebugSettings,
 }
@@ -119,6 +122,7 @@ impl Default for Settings {
             limits: Limits::default(),
             health_path: Some("/health".to_owned()),
             log: LogSettings::default(),
+            telemetry: TelemetrySettings::default(),
             debug: DebugSettings::default(),
         }
     }
@@ -165,6 +169,7 @@ impl Settings {
         }
         reader.health_path(&mut settings.health_path);
         settings.log = LogSettings::read(&reader.lookup, &mut reader.errors);
+        settings.telemetry = TelemetrySettings::read(&reader.lookup, &mut reader.errors);
         settings.debug = DebugSettings::read(&reader.lookup, &mut reader.errors);
         (settings, reader.errors)
     }

@@ -8,6 +8,7 @@ use highper_net::{Drain, ParkedTimeouts, Serve, Stream};
 use crate::first_bytes::Protocol;
 use crate::limits::{MAX_HEADER_COUNT, MAX_TARGET_SIZE};
 use crate::reception::{Arrival, Reception};
+use crate::refused_request::{RefusalObserver, RefusedRequest};
 use crate::tls::Tls;
 use crate::{Counters, Limits, h1, h2};
 
@@ -26,6 +27,7 @@ pub struct Http<H> {
     handler: Arc<H>,
     limits: Arc<Limits>,
     counters: Counters,
+    refusals: RefusalObserver,
     http1: Http1,
     pub(crate) tls: Option<Tls>,
 }
@@ -47,6 +49,7 @@ impl<H: Handler> Http<H> {
             handler: Arc::new(handler),
             limits: Arc::default(),
             counters: Counters::default(),
+            refusals: RefusalObserver::default(),
             http1: Http1::default(),
             tls: None,
         }
@@ -61,6 +64,26 @@ impl<H: Handler> Http<H> {
             self.counters.0.gate.bound(most.max(1));
         }
         self.limits = Arc::new(limits);
+        self
+    }
+
+    /// Tells `observe` of each request that is answered without the handler: with the access log of the
+    /// handler it makes one line for every request. It runs on the worker and must not block.
+    ///
+    /// # Example
+    /// ```
+    /// # use highper_core::{Handler, IntoResponse, Request, Response};
+    /// # struct Hello;
+    /// # impl Handler for Hello { async fn call(&self, _: Request) -> Response { "".into_response() } }
+    /// let http = highper_http::Http::new(Hello)
+    ///     .on_refusal(|refused| tracing::info!(status = refused.status.as_u16(), refused.code));
+    /// ```
+    #[must_use]
+    pub fn on_refusal(
+        mut self,
+        observe: impl Fn(&RefusedRequest<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.refusals = RefusalObserver::new(observe);
         self
     }
 
@@ -86,6 +109,7 @@ impl<H: Handler> Serve for Http<H> {
             limits: Arc::clone(&self.limits),
             drain,
             counters: self.counters.clone(),
+            refusals: self.refusals.clone(),
         };
         async move {
             let mut arrival = reception.receive(stream).await;

@@ -75,6 +75,8 @@ mod gate_tests;
 
 mod sync;
 
+mod refused_request;
+
 mod outgoing;
 
 mod upgrade;
@@ -90,6 +92,7 @@ pub use rustls;
 pub use self::counters::Counters;
 pub use self::http::{Http, Http1};
 pub use limits::Limits;
+pub use refused_request::RefusedRequest;
 #[cfg(feature = "_rustls")]
 pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsProblem, TlsReloader};
 pub use upgrade::{Upgrade, Upgraded};

@@ -6,6 +6,7 @@ use bytes::BytesMut;
 use highper_net::{Drain, Scheme, Stream};
 
 use crate::first_bytes::{self, Protocol};
+use crate::refused_request::RefusalObserver;
 use crate::tls::Tls;
 use crate::transport::Transport;
 use crate::{Counters, Limits};
@@ -16,6 +17,7 @@ pub(crate) struct Reception {
     pub(crate) limits: Arc<Limits>,
     pub(crate) drain: Drain,
     pub(crate) counters: Counters,
+    pub(crate) refusals: RefusalObserver,
 }
 
 /// A connection whose protocol is known.

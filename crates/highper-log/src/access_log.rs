@@ -16,7 +16,7 @@ use highper_core::{
 use tracing::{Instrument, error_span, info};
 
 use crate::TraceParent;
-use crate::trace_parent::{TRACEPARENT, put_hex};
+use crate::trace_parent::{LENGTH, TRACEPARENT};
 
 /// Writes exactly one line for each request that gets here, whatever becomes of it, and gives it an id
 /// and a place in a trace.
@@ -49,13 +49,14 @@ use crate::trace_parent::{TRACEPARENT, put_hex};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AccessLog {
     trusts_ids: bool,
+    is_in_trace: bool,
 }
 
 impl AccessLog {
     /// Makes an id for each request: clients may not choose what stands in the log.
     #[must_use]
     pub const fn new() -> Self {
-        Self { trusts_ids: false }
+        Self { trusts_ids: false, is_in_trace: false }
     }
 
     /// Takes the `x-request-id` that comes with a request, if it is 1 to 64 letters, digits, `-`, `_` or
@@ -66,23 +67,50 @@ impl AccessLog {
         self
     }
 
+    /// Takes the `traceparent` of a request for its own place in the trace, not for that of who asks:
+    /// behind a middleware that has put it there, because it records the trace.
+    #[must_use]
+    pub const fn in_trace(mut self) -> Self {
+        self.is_in_trace = true;
+        self
+    }
+
+    /// Writes the line of a request that no handler was asked for, because it was refused before it was
+    /// whole: it has an id, the peer, the status of the answer, and `refused`, why. For servers, which
+    /// know of such requests alone.
+    pub fn refused(self, status: StatusCode, why: &str, peer: IpAddr) {
+        let id = RequestId::made(&TraceParent::root().to_bytes());
+        info!(
+            target: ACCESS,
+            request_id = id.as_str(),
+            status = status.as_u16(),
+            peer = %peer,
+            refused = why,
+            "request"
+        );
+    }
+
     /// The id that came with the request, or one made of its place in the trace.
-    fn id(self, request: &Request, trace: TraceParent) -> RequestId {
+    fn id(self, request: &Request, place: &[u8; LENGTH]) -> RequestId {
         let given = self.trusts_ids.then(|| request.header(&REQUEST_ID)).flatten();
-        given.and_then(RequestId::given).unwrap_or_else(|| RequestId::made(trace))
+        given.and_then(RequestId::given).unwrap_or_else(|| RequestId::made(place))
     }
 }
 
 impl Middleware for AccessLog {
     async fn handle<N: Handler>(&self, mut request: Request, next: &N) -> Response {
         let parent = TraceParent::of(&request);
-        let trace = parent.map_or_else(TraceParent::root, |parent| parent.child());
-        let id = self.id(&request, trace);
-        let mut entry = Entry::new(&request, id, trace);
-        tell_further_in(&mut request, &entry.id, trace, parent.is_none());
-        let (request_id, trace_id) = (entry.id.as_str(), &entry.trace_id);
+        let trace = match parent {
+            Some(own) if self.is_in_trace => own,
+            Some(parent) => parent.child(),
+            None => TraceParent::root(),
+        };
+        let place = trace.to_bytes();
+        let mut entry = Entry::new(&request, self.id(&request, &place), &place);
+        tell_further_in(&mut request, &entry.id, &place, parent.is_none());
+        let (request_id, trace_id) = (entry.id.as_str(), entry.trace_id.as_str());
         // So grave that it is there whatever is logged: errors are found by the ids.
-        let span = error_span!(target: ACCESS, "request", request_id, trace_id = trace_id.as_str());
+        let span = error_span!(target: ACCESS, "request", request_id, trace_id);
         let (call, route) = RoutePattern::found_within(|| next.call(request));
         entry.route = route.or(entry.route);
         let mut call = pin!(call.instrument(span));
@@ -100,12 +128,12 @@ impl Middleware for AccessLog {
 }
 
 /// Puts both ids into the request's headers.
-fn tell_further_in(request: &mut Request, id: &RequestId, trace: TraceParent, is_new: bool) {
+fn tell_further_in(request: &mut Request, id: &RequestId, place: &[u8; LENGTH], is_new: bool) {
     let headers = request.headers_mut();
     if let Some(value) = id.header() {
         headers.insert(&REQUEST_ID, value);
     }
-    if let Ok(value) = HeaderValue::from_bytes(&trace.to_bytes()) {
+    if let Ok(value) = HeaderValue::from_bytes(place) {
         headers.insert(&TRACEPARENT, value);
     }
     if is_new {
@@ -129,11 +157,11 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(request: &Request, id: RequestId, trace: TraceParent) -> Self {
+    fn new(request: &Request, id: RequestId, place: &[u8; LENGTH]) -> Self {
         Self {
             start: Instant::now(),
             id,
-            trace_id: TraceId::new(trace),
+            trace_id: TraceId::of(place),
             method: request.method().clone(),
             path: request.path().into(),
             route: request.route().map(|route| route.pattern()),
@@ -185,8 +213,10 @@ impl Drop for Entry {
     }
 }
 
-/// The id of a request: up to [`MAX_ID`] visible characters.
+/// The id of a request: up to [`MAX_ID`] visible characters. Where it is aligned it is a text eight bytes at
+/// a time.
 #[derive(Clone, Copy)]
+#[repr(C, align(8))]
 struct RequestId {
     bytes: [u8; MAX_ID],
     length: u8,
@@ -204,10 +234,11 @@ impl RequestId {
         Some(Self { bytes, length: given.len() as u8 })
     }
 
+    /// That of a place in a trace.
     #[inline]
-    fn made(trace: TraceParent) -> Self {
+    fn made(place: &[u8; LENGTH]) -> Self {
         let mut bytes = [0; MAX_ID];
-        put_hex(&mut bytes[..16], trace.span_id().into());
+        bytes[..16].copy_from_slice(&place[36..52]);
         Self { bytes, length: 16 }
     }
 
@@ -224,17 +255,20 @@ impl RequestId {
     }
 }
 
-/// The id of a trace as text.
+/// The id of a trace as text; aligned for the same reason.
+#[repr(align(8))]
 struct TraceId([u8; 32]);
 
 impl TraceId {
+    /// That of a place in a trace.
     #[inline]
-    fn new(trace: TraceParent) -> Self {
+    fn of(place: &[u8; LENGTH]) -> Self {
         let mut digits = [0; 32];
-        put_hex(&mut digits, trace.trace_id());
+        digits.copy_from_slice(&place[3..35]);
         Self(digits)
     }
 
+    #[inline]
     fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }

@@ -50,7 +50,7 @@ impl<'a> Collector<'a> {
     fn masks(&mut self, field: &Field) -> bool {
         let hides = self.plan.hides(self.shared, field);
         if hides {
-            self.fields.mask(field.name());
+            self.fields.mask(self.plan.name(field));
         }
         hides
     }
@@ -81,62 +81,62 @@ impl Visit for Collector<'_> {
         if field.name() == MESSAGE && !self.is_span {
             push_raw(self.message, format_args!("{value:?}"));
         } else if !self.masks(field) {
-            self.fields.add_debug(field.name(), value);
+            self.fields.add_debug(self.plan.name(field), value);
         }
     }
 
     #[inline]
     fn record_str(&mut self, field: &Field, text: &str) {
         if !self.is_steered(field.name(), text) && !self.masks(field) {
-            self.fields.add_text(field.name(), text);
+            self.fields.add_text(self.plan.name(field), text);
         }
     }
 
     #[inline]
     fn record_i64(&mut self, field: &Field, number: i64) {
         if !self.masks(field) {
-            self.fields.add_integer(field.name(), number);
+            self.fields.add_integer(self.plan.name(field), number);
         }
     }
 
     #[inline]
     fn record_u64(&mut self, field: &Field, number: u64) {
         if !self.masks(field) {
-            self.fields.add_integer(field.name(), number);
+            self.fields.add_integer(self.plan.name(field), number);
         }
     }
 
     #[inline]
     fn record_i128(&mut self, field: &Field, number: i128) {
         if !self.masks(field) {
-            self.fields.add_integer(field.name(), number);
+            self.fields.add_integer(self.plan.name(field), number);
         }
     }
 
     #[inline]
     fn record_u128(&mut self, field: &Field, number: u128) {
         if !self.masks(field) {
-            self.fields.add_integer(field.name(), number);
+            self.fields.add_integer(self.plan.name(field), number);
         }
     }
 
     #[inline]
     fn record_bool(&mut self, field: &Field, value: bool) {
         if !self.masks(field) {
-            self.fields.add_bool(field.name(), value);
+            self.fields.add_bool(self.plan.name(field), value);
         }
     }
 
     #[inline]
     fn record_f64(&mut self, field: &Field, number: f64) {
         if !self.masks(field) {
-            self.fields.add_float(field.name(), number);
+            self.fields.add_float(self.plan.name(field), number);
         }
     }
 
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
         if !self.masks(field) {
-            self.fields.add_error(field.name(), error);
+            self.fields.add_error(self.plan.name(field), error);
         }
     }
 }

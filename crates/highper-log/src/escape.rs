@@ -27,7 +27,7 @@ pub(crate) fn push_plain(out: &mut Vec<u8>, text: &str) {
 /// Is there nothing but visible ASCII in it, without quotes and backslashes? Eight bytes at a time:
 /// nearly all text is so, and most of what a line costs is looking at its text.
 #[inline]
-fn is_harmless(bytes: &[u8]) -> bool {
+pub(crate) fn is_harmless(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk() else {
         return bytes.iter().all(|&byte| JSON[usize::from(byte)] == PASS);
     };

@@ -45,7 +45,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn add_value(&mut self, name: &str, value: &Value<'_>) {
         if self.redaction.hides(name) {
             self.mask(name);
-        } else if self.name(name) {
+        } else if self.name(name.into()) {
             self.value(value, 0);
         }
     }
@@ -61,50 +61,58 @@ impl<'a> Fields<'a> {
 
     /// Writes `"name":"[redacted]"`.
     #[inline]
-    pub(crate) fn mask(&mut self, name: &str) {
-        if self.name(name) {
+    pub(crate) fn mask<'n>(&mut self, name: impl Into<Name<'n>>) {
+        if self.name(name.into()) {
             self.quoted(MASK);
         }
     }
 
     #[inline]
-    pub(crate) fn add_text(&mut self, name: &str, text: &str) {
-        if self.name(name) {
+    pub(crate) fn add_text<'n>(&mut self, name: impl Into<Name<'n>>, text: &str) {
+        if self.name(name.into()) {
             self.quoted(text);
         }
     }
 
     #[inline]
-    pub(crate) fn add_debug(&mut self, name: &str, value: &dyn Debug) {
-        if self.name(name) {
+    pub(crate) fn add_debug<'n>(&mut self, name: impl Into<Name<'n>>, value: &dyn Debug) {
+        if self.name(name.into()) {
             self.debug(value);
         }
     }
 
     #[inline]
-    pub(crate) fn add_integer(&mut self, name: &str, number: impl itoa::Integer) {
-        if self.name(name) {
+    pub(crate) fn add_integer<'n>(
+        &mut self,
+        name: impl Into<Name<'n>>,
+        number: impl itoa::Integer,
+    ) {
+        if self.name(name.into()) {
             self.integer(number);
         }
     }
 
     #[inline]
-    pub(crate) fn add_bool(&mut self, name: &str, value: bool) {
-        if self.name(name) {
+    pub(crate) fn add_bool<'n>(&mut self, name: impl Into<Name<'n>>, value: bool) {
+        if self.name(name.into()) {
             self.bool(value);
         }
     }
 
     #[inline]
-    pub(crate) fn add_float(&mut self, name: &str, number: f64) {
-        if self.name(name) {
+    pub(crate) fn add_float<'n>(&mut self, name: impl Into<Name<'n>>, number: f64) {
+        if self.name(name.into()) {
             self.float(number);
         }
     }
 
     /// Adds an error with the causes of it.
-    pub(crate) fn add_error(&mut self, name: &str, error: &(dyn Error + 'static)) {
-        if self.name(name) {
+    pub(crate) fn add_error<'n>(
+        &mut self,
+        name: impl Into<Name<'n>>,
+        error: &(dyn Error + 'static),
+    ) {
+        if self.name(name.into()) {
             self.error(&ErrorValue::unnamed(error));
         }
     }
@@ -112,7 +120,7 @@ impl<'a> Fields<'a> {
     /// Adds an error as PSR-3 wants it under `exception`: with the trace of where it was logged, if
     /// `RUST_BACKTRACE` asks for one.
     fn add_exception(&mut self, error: &ErrorValue<'_>) {
-        if !self.name(EXCEPTION) {
+        if !self.name(EXCEPTION.into()) {
             return;
         }
         self.error(error);
@@ -127,7 +135,7 @@ impl<'a> Fields<'a> {
 
     /// Writes `,"name":`, unless the object is as large as it may be.
     #[inline]
-    fn name(&mut self, name: &str) -> bool {
+    fn name(&mut self, name: Name<'_>) -> bool {
         if self.out.len() > self.start {
             if self.out.len() - self.start > MAX_OBJECT {
                 if !self.out.ends_with(TRUNCATED) {
@@ -138,7 +146,10 @@ impl<'a> Fields<'a> {
             self.out.push(b',');
         }
         self.out.push(b'"');
-        push_text(self.out, name);
+        match name.is_plain {
+            true => self.out.extend_from_slice(name.text.as_bytes()),
+            false => push_text(self.out, name.text),
+        }
         self.out.extend_from_slice(b"\":");
         true
     }
@@ -189,10 +200,10 @@ impl<'a> Fields<'a> {
         let start = std::mem::replace(&mut self.start, self.out.len());
         for (name, value) in pairs {
             if self.redaction.hides(name) {
-                self.mask(name);
+                self.mask(&**name);
             } else if self.out.len() - start > MAX_OBJECT {
                 break;
-            } else if self.name(name) {
+            } else if self.name((&**name).into()) {
                 self.value(value, depth);
             }
         }
@@ -259,6 +270,21 @@ impl<'a> Fields<'a> {
             true => write!(self.out, "{number:?}"),
             false => write!(self.out, "\"{number}\""),
         };
+    }
+}
+
+/// The name of a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Name<'a> {
+    pub(crate) text: &'a str,
+    /// It is known to need no escape, nor to be cut.
+    pub(crate) is_plain: bool,
+}
+
+impl<'a> From<&'a str> for Name<'a> {
+    #[inline]
+    fn from(text: &'a str) -> Self {
+        Self { text, is_plain: false }
     }
 }
 

@@ -15,9 +15,11 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::access_log::ACCESS;
 use crate::collector::Collector;
 use crate::escape::push_json;
+use crate::fields::Name;
 use crate::logger::TARGET;
 use crate::scratch::Scratch;
 use crate::shared::Shared;
+use crate::shown::is_plain;
 use crate::{Fields, Level};
 
 /// Makes lines of events; the fields of the spans around them go to `extra.spans`, outermost first.
@@ -32,6 +34,14 @@ impl<S> Layer<S> for LogLayer
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.0.takes(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        self.0.takes(metadata)
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         let mut extensions = span.extensions_mut();
@@ -144,6 +154,8 @@ pub(crate) struct Plan {
     pub(crate) channel: usize,
     /// A bit for each field whose value is a secret.
     pub(crate) hidden: u64,
+    /// A bit for each field whose name needs no escape.
+    plain: u64,
     /// It comes from a `Logger`, whose context is JSON already.
     pub(crate) is_logger: bool,
     /// Its lines may be held back where there are too many.
@@ -156,6 +168,7 @@ impl Plan {
         level: Level::Debug,
         channel: 0,
         hidden: 0,
+        plain: 0,
         is_logger: false,
         is_limited: false,
     };
@@ -180,15 +193,24 @@ impl Plan {
     #[cold]
     fn make(shared: &Shared, metadata: &Metadata<'_>, key: (usize, usize)) -> Self {
         let hidden = metadata.fields().iter().take(64).filter(|field| shared.hides(field));
+        let plain = metadata.fields().iter().take(64).filter(|field| is_plain(field.name()));
         let is_logger = metadata.target() == TARGET;
         Self {
             key,
             level: Level::from(*metadata.level()),
             channel: shared.of_target(metadata.target()),
             hidden: hidden.fold(0, |bits, field| bits | 1 << field.index()),
+            plain: plain.fold(0, |bits, field| bits | 1 << field.index()),
             is_logger,
             is_limited: !is_logger && metadata.target() != ACCESS,
         }
+    }
+
+    /// The name of a field.
+    #[inline]
+    pub(crate) fn name(&self, field: &Field) -> Name<'static> {
+        let is_plain = field.index() < 64 && self.plain >> field.index() & 1 == 1;
+        Name { text: field.name(), is_plain }
     }
 
     /// Is the value of this field a secret?

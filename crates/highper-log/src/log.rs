@@ -49,13 +49,19 @@ impl Log {
     /// # Errors
     /// If events go elsewhere already; use [`layer`](Self::layer) to have both.
     pub fn install(&self) -> Result<(), LogError> {
-        let subscriber = Registry::default().with(self.layer());
-        tracing::subscriber::set_global_default(subscriber).map_err(|_| {
-            LogError::new(
-                "the events of this process go to another subscriber already: add Log::layer() to \
-                 that, or install this log first",
-            )
-        })
+        // Alone it needs no filter of its own: a filtered layer is asked about each event.
+        begin(Registry::default().with(LogLayer(Arc::clone(&self.shared))))
+    }
+
+    /// As [`install`](Self::install), on a registry that has other layers already.
+    ///
+    /// # Errors
+    /// If events go elsewhere already.
+    pub fn install_on<S>(&self, registry: S) -> Result<(), LogError>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync + 'static,
+    {
+        begin(registry.with(self.layer()))
     }
 
     /// The log as a layer, to be put on a registry beside others. The levels of its channels hold for
@@ -140,6 +146,16 @@ impl Log {
         }
         queues
     }
+}
+
+/// Has all events of the process go to `subscriber`.
+fn begin(subscriber: impl Subscriber + Send + Sync) -> Result<(), LogError> {
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| {
+        LogError::new(
+            "the events of this process go to another subscriber already: add Log::layer() to that, or \
+             install this log first",
+        )
+    })
 }
 
 /// Lines that were lost, of all outputs together.

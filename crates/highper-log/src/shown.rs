@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::escape::push_json;
+use crate::escape::{is_harmless, push_json};
 
 /// Appends the text of `value` as the inside of a JSON string, cut at [`MAX_TEXT`].
 #[inline]
@@ -22,6 +22,11 @@ pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
     if is_cut {
         out.extend_from_slice(ELLIPSIS.as_bytes());
     }
+}
+
+/// Is this text appended as it is?
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.len() <= MAX_TEXT && is_harmless(text.as_bytes())
 }
 
 /// Appends the text of `value` as it is, cut at [`MAX_TEXT`].

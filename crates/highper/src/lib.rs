@@ -15,7 +15,7 @@
 //! }
 //! ```
 //!
-//! | feature (all but `fs`, `tls` and `ws` on by default) | crate |
+//! | feature (all but `fs`, `otlp`, `otlp-tls`, `prometheus`, `telemetry`, `tls` and `ws` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `config` | `highper-config`: configuration, dotenv, secrets |
@@ -26,11 +26,14 @@
 //! | `log` | `highper-log`: JSON and text lines, channels, redaction, an access log |
 //! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
 //! | `middleware` | `highper-middleware` |
+//! | `otlp`, `otlp-tls` | traces and metrics to an OpenTelemetry collector, in `highper-telemetry` |
+//! | `prometheus` | metrics as a page for Prometheus, in `highper-telemetry` |
 //! | `router` | `highper-router` |
 //! | `serde` | `highper-serde`: JSON, MessagePack, forms, negotiation |
+//! | `telemetry` | `highper-telemetry`: metrics and traces |
 //! | `tls` | TLS by rustls, in `highper-http` |
-//! | `ws` | `highper-ws`: WebSocket |
 //! | `tower` | the tower adapter of `highper-middleware` |
+//! | `ws` | `highper-ws`: WebSocket |
 
 pub mod prelude;
 
@@ -39,7 +42,7 @@ pub use highper_core::*;
 #[cfg(feature = "app")]
 pub use highper_app::{
     AppHandler, Application, DebugSettings, LogFormat, LogSettings, LogTarget, Settings,
-    StartError, block_on,
+    StartError, TelemetrySettings, block_on,
 };
 
 #[cfg(feature = "config")]
@@ -62,5 +65,7 @@ pub use highper_net as net;
 pub use highper_router as router;
 #[cfg(feature = "serde")]
 pub use highper_serde as serde;
+#[cfg(feature = "telemetry")]
+pub use highper_telemetry as telemetry;
 #[cfg(feature = "ws")]
 pub use highper_ws as ws;

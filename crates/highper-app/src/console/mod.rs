@@ -28,6 +28,7 @@ use highper_core::{BootErrors, Command, Container};
 use crate::assembly::{Assembled, assemble};
 use crate::console::output::{Failure, fail};
 use crate::logging::Logging;
+use crate::telemetry::Telemetry;
 use crate::{AppHandler, Application};
 
 impl Application {
@@ -109,10 +110,18 @@ impl Looked {
     fn at(mut application: Application) -> Self {
         let Application { settings, config, providers, router, error_handling, .. } = application;
         let logging = Logging::silent(&settings, None, &mut application.errors);
+        let telemetry = Telemetry::start(&settings, &mut application.errors);
         let error_handling = error_handling.finish(&settings, &mut application.errors);
         let health_path = settings.health_path.as_deref();
-        let mut assembled: Assembled =
-            assemble(application.errors, &providers, router, error_handling, health_path, &logging);
+        let mut assembled: Assembled = assemble(
+            application.errors,
+            &providers,
+            router,
+            error_handling,
+            health_path,
+            &logging,
+            &telemetry,
+        );
         crate::run::check(&settings, &mut assembled.errors);
         let parts = assembled.take();
         Self { config, parts, errors: assembled.errors }

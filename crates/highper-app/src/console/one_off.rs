@@ -11,6 +11,7 @@ use crate::log_settings::LogTarget;
 use crate::logging::Logging;
 use crate::run::{refused, shut_down};
 use crate::signals::Signals;
+use crate::telemetry::Telemetry;
 use crate::{Application, StartError};
 
 /// Boots all providers, runs the command, and shuts them down. The first SIGTERM or Ctrl-C drops it where
@@ -25,23 +26,26 @@ pub(super) async fn run(
         // Standard output is for what the command finds.
         log.target = LogTarget::Stderr;
     }
-    let logging = Logging::start(&application.settings, None, &mut application.errors);
+    let telemetry = Telemetry::start(&application.settings, &mut application.errors);
+    let logging = Logging::start(&application.settings, None, &telemetry, &mut application.errors);
     install_panic_hook();
-    let result = booted(application, &logging, command, arguments).await;
+    let result = booted(application, (&logging, &telemetry), command, arguments).await;
+    telemetry.finish().await;
     logging.finish().await;
     result
 }
 
 async fn booted(
     application: Application,
-    logging: &Logging,
+    (logging, telemetry): (&Logging, &Telemetry),
     command: &Command,
     arguments: Vec<OsString>,
 ) -> Result<(), Failure> {
     let Application { settings, mut errors, providers, router, error_handling, .. } = application;
     let error_handling = error_handling.finish(&settings, &mut errors);
     let reported = Arc::clone(&error_handling);
-    let mut assembled = assemble(errors, &providers, router, error_handling, None, logging);
+    let mut assembled =
+        assemble(errors, &providers, router, error_handling, None, logging, telemetry);
     let Some((container, _)) = assembled.take() else { return Err(assembled.errors.into()) };
     reported.start();
     providers.boot(&container).await?;

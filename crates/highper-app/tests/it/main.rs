@@ -25,3 +25,6 @@ mod tls;
 
 #[cfg(not(feature = "tls"))]
 mod without_tls;
+
+#[cfg(not(feature = "_telemetry"))]
+mod without_telemetry;

@@ -13,6 +13,10 @@ mod console;
 
 mod health;
 
+mod logging;
+
+mod telemetry;
+
 mod curl;
 
 mod protocol;

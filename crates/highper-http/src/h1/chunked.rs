@@ -1,6 +1,6 @@
 //! The chunked transfer coding (RFC 9112, section 7.1), checked, and decoded where that is wanted.
 
-use super::refusal::{Refusal, shown};
+use super::refusal::{BAD_CHUNK, Refusal, shown};
 
 /// Where in a chunked body we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl ChunkScan {
 }
 
 fn malformed(what: &str, byte: u8) -> Refusal {
-    Refusal::bad("bad_chunk", format!("{what}, at {}", shown(&[byte])))
+    Refusal::bad(BAD_CHUNK, format!("{what}, at {}", shown(&[byte])))
 }
 
 fn hex(byte: u8) -> u64 {

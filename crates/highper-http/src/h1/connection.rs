@@ -66,7 +66,10 @@ pub(crate) async fn serve<H: Handler>(
         End::Parked => {}
         End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
         End::Closed => finish(&shared, limits).await,
+        // The request has its answer, and a client takes a second one for that of its next request.
+        End::Refused(refusal) if refusal.is_of_body() => finish(&shared, limits).await,
         End::Refused(refusal) => {
+            reception.refusals.tell(&refusal, &shared.ends().connection);
             shared.wire().push_out(&refusal.to_bytes());
             finish(&shared, limits).await;
         }

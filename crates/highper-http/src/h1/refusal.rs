@@ -23,6 +23,11 @@ impl Refusal {
         Self { status, ..self }
     }
 
+    /// Is it the body that is malformed? Then a handler has its request already.
+    pub(crate) fn is_of_body(&self) -> bool {
+        self.code == BAD_CHUNK
+    }
+
     /// The whole answer.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let problem =
@@ -38,6 +43,9 @@ impl Refusal {
         .into_bytes()
     }
 }
+
+/// The code of all that is wrong with the framing of a body.
+pub(crate) const BAD_CHUNK: &str = "bad_chunk";
 
 /// What a message may show of the peer's bytes: at most 64 of them, and no control characters.
 pub(crate) fn shown(bytes: &[u8]) -> String {

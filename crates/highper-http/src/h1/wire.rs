@@ -290,7 +290,7 @@ impl Wire {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "the body stalled"));
         }
         match &self.refusal {
-            Some(refusal) if refusal.code == "bad_chunk" => {
+            Some(refusal) if refusal.is_of_body() => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, refusal.detail.clone()))
             }
             _ => Ok(()),

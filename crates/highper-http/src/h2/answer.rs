@@ -16,6 +16,7 @@ use crate::gate::{Admission, Gate};
 use crate::h1::head;
 use crate::h1::refusal::Refusal;
 use crate::outgoing::Outgoing;
+use crate::refused_request::RefusalObserver;
 
 /// Has the handler answer a request which is within the limits.
 pub(super) async fn answer<H: Handler>(
@@ -24,10 +25,14 @@ pub(super) async fn answer<H: Handler>(
     limits: &Limits,
     flow: Arc<Flow>,
     gate: Option<&Arc<Gate>>,
+    refusals: &RefusalObserver,
 ) -> http::Response<Outgoing> {
     let mut admission = Admission::new(gate);
     let response = match refusal(&request, limits) {
         Some(refusal) => {
+            if let Some(connection) = request.connection() {
+                refusals.tell(&refusal, connection);
+            }
             Error::new(refusal.status, refusal.detail).with_code(refusal.code).into_response()
         }
         None => {

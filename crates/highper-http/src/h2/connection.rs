@@ -36,7 +36,7 @@ pub(crate) async fn serve<H: Handler>(
     handler: Arc<H>,
     reception: &Reception,
 ) {
-    let Reception { limits, drain, counters, .. } = reception;
+    let Reception { limits, drain, counters, refusals, .. } = reception;
     let ends = stream.ends();
     let guard = Framing::Http2(Box::new(FrameGuard::new()));
     let shared = Shared::new(stream, first, guard, Arc::clone(limits));
@@ -45,11 +45,13 @@ pub(crate) async fn serve<H: Handler>(
     let end = {
         let service = service_fn(|request| {
             let (handler, limits) = (Arc::clone(&handler), Arc::clone(limits));
-            let gate = gate.clone();
+            let (gate, refusals) = (gate.clone(), refusals.clone());
             let flow = streams.begin();
             let request = exchange::receive_h2(request, &limits, &ends, &flow);
             async move {
-                Ok::<_, Infallible>(answer(&*handler, request, &limits, flow, gate.as_ref()).await)
+                let gate = gate.as_ref();
+                let answered = answer(&*handler, request, &limits, flow, gate, &refusals).await;
+                Ok::<_, Infallible>(answered)
             }
         });
         let engine = builder(limits, streams.clone())

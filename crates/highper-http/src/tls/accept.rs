@@ -23,7 +23,7 @@ use crate::transport::Transport;
 impl Tls {
     /// Agrees upon TLS with the peer. None if it did not come to that; the peer has been told why.
     pub(crate) async fn accept(self, stream: Stream, reception: &Reception) -> Option<Transport> {
-        let Reception { limits, drain, counters, .. } = reception;
+        let Reception { limits, drain, counters, refusals, .. } = reception;
         let peer = stream.peer_addr();
         let failed = |reason: &dyn std::fmt::Display| {
             counters.0.failed_handshakes.fetch_add(1, Relaxed);
@@ -39,6 +39,7 @@ impl Tls {
                 failed(&"it speaks plain HTTP");
                 let refusal = Refusal::bad("plain_http", "this port speaks https, not plain http");
                 let transport = Transport::Plain(socket.into_stream());
+                refusals.tell(&refusal, &transport.ends().connection);
                 end_with(transport, &refusal.to_bytes(), limits).await;
                 return None;
             }

@@ -1,11 +1,12 @@
 //! What is no request is refused with its status and its reason, and nothing after it is read.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use highper_http::Limits;
+use highper_http::{Http, Http1, Limits};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{LARGE, Running, read_to_end};
+use crate::support::{LARGE, Running, Service, read_to_end, read_until};
 
 const NEXT: &str = "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -137,4 +138,59 @@ async fn a_refusal_waits_until_all_before_it_is_written() {
     assert_eq!(got.matches("HTTP/1.1 200 OK").count(), ANSWERS);
     assert_eq!(got.matches('x').count() / LARGE, ANSWERS);
     assert!(got.ends_with("\"code\":\"bad_request_line\"}"), "{}", &got[got.len() - 300..]);
+}
+
+#[tokio::test]
+async fn whoever_observes_hears_once_of_each_refused_request_and_of_no_other() {
+    for engine in [Http1::Native, Http1::Hyper] {
+        let (server, heard) = observed(engine);
+        server.exchange(NEXT).await;
+        server.exchange(format!("GET / HTTP/1.1\r\n\r\n{NEXT}")).await;
+        server.exchange(format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(64))).await;
+        server.exchange(format!("{}{NEXT}", NEXT.replace("Connection: close", "X(: y"))).await;
+        let mut slow = server.connect().await;
+        slow.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+        read_to_end(&mut slow).await;
+        let heard = heard.lock().unwrap();
+        let statuses: Vec<_> = heard.iter().map(|(status, _)| *status).collect();
+        assert_eq!(statuses, [400, 414, 400, 408], "{engine:?}");
+        assert_eq!(heard[3].1, "header_timeout", "{engine:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_body_is_no_refused_request_and_gets_no_second_answer() {
+    let head =
+        |path| format!("POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for engine in [Http1::Native, Http1::Hyper] {
+        let (server, heard) = observed(engine);
+        let read = server.exchange(head("/echo") + "x\r\n").await;
+        assert!(read.starts_with("HTTP/1.1 400 "), "{engine:?}: {read}");
+        assert_eq!(read.matches("HTTP/1.1 ").count(), 1, "{engine:?}: {read}");
+        let unread = server.exchange(head("/ignore") + "x\r\n").await;
+        assert_eq!(unread.matches("HTTP/1.1 ").count(), 1, "{engine:?}: {unread}");
+        let mut client = server.connect().await;
+        client.write_all(head("/ignore").as_bytes()).await.unwrap();
+        let answer = read_until(&mut client, "ignored").await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{engine:?}: {answer}");
+        client.write_all(b"x\r\n").await.unwrap();
+        assert_eq!(read_to_end(&mut client).await, "", "{engine:?}");
+        assert_eq!(*heard.lock().unwrap(), [], "{engine:?}");
+    }
+}
+
+/// The statuses and codes of what was refused.
+type Heard = Arc<Mutex<Vec<(u16, String)>>>;
+
+/// A server that is strict, and what its observer hears.
+fn observed(engine: Http1) -> (Running, Heard) {
+    let heard = Heard::default();
+    let hears = Arc::clone(&heard);
+    let mut limits = Limits::default();
+    (limits.header_timeout, limits.target_size) = (Duration::from_millis(100), 64);
+    let http = Http::new(Service).limits(limits).http1(engine).on_refusal(move |refused| {
+        assert!(refused.connection.peer.ip().is_loopback() && !refused.detail.is_empty());
+        hears.lock().unwrap().push((refused.status.as_u16(), refused.code.to_owned()));
+    });
+    (Running::serve(http), heard)
 }

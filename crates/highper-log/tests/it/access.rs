@@ -256,6 +256,16 @@ async fn a_trace_is_gone_on_with_and_one_that_is_not_valid_begins_anew() {
 }
 
 #[tokio::test]
+async fn within_a_trace_that_somebody_records_the_place_of_the_request_is_kept() {
+    let place = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let request =
+        Request::get("/ids").with_header("traceparent", place).with_header("tracestate", "a=b");
+    let body =
+        answered(AccessLog::new().in_trace(), request).await.into_body().collect().await.unwrap();
+    assert_eq!(str::from_utf8(&body).unwrap(), format!("00f067aa0ba902b7 {place} Some(\"a=b\")"));
+}
+
+#[tokio::test]
 async fn hostile_paths_are_valid_json_and_no_request_lacks_its_line() {
     let logged = Logged::new(Log::builder());
     let handler = AccessLog::new().wrap(Answers);

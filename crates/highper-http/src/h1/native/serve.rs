@@ -30,7 +30,7 @@ pub(crate) async fn serve<H: Handler>(
     handler: Arc<H>,
     reception: &Reception,
 ) -> Option<Arrival> {
-    let Reception { limits, drain, counters, .. } = reception;
+    let Reception { limits, drain, counters, refusals, .. } = reception;
     let gate = counters.gate(limits);
     let mut clock = Clock {
         deadline: Deadline::new(limits),
@@ -49,6 +49,7 @@ pub(crate) async fn serve<H: Handler>(
                 return None;
             }
             End::Refused(refusal) => {
+                refusals.tell(&refusal, &connection.ends.connection);
                 connection.finish(Some(refusal)).await;
                 return None;
             }

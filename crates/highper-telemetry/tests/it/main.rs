@@ -1,0 +1,17 @@
+//! Telemetry as somebody sees it who reads the page, or is the collector.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod collector;
+
+mod losses;
+
+mod metrics;
+
+mod page;
+
+mod settings;
+
+mod shop;
+
+mod traces;
