@@ -67,7 +67,10 @@ pub(crate) async fn serve<H: Handler>(
         End::Upgraded => std::future::poll_fn(|cx| shared.wire().poll_engine_gone(cx)).await,
         End::Closed => finish(&shared, limits).await,
         End::Refused(refusal) => {
-            shared.wire().push_out(&refusal.to_bytes());
+            // A request whose body is malformed has had its answer: a second would be for the next.
+            if refusal.code != "bad_chunk" {
+                shared.wire().push_out(&refusal.to_bytes());
+            }
             finish(&shared, limits).await;
         }
         End::Aborted => {}

@@ -251,7 +251,7 @@ pub(super) const CASES: &[Case] = &[
         &[Text(
             "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
         )],
-        REFUSED,
+        refused(&[400, 501]),
     ),
     must(
         "transfer-encoding/first-line-folded",
