@@ -145,8 +145,11 @@ fn dechunk(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, String> {
     loop {
         let Some(line) = line_of(&bytes[at..]) else { return Ok(None) };
         let text = String::from_utf8_lossy(line);
+        let is_size = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let size = usize::from_str_radix(&text, 16)
-            .map_err(|_| format!("`{}` is no chunk size", text.escape_debug()))?;
+            .ok()
+            .filter(|_| is_size)
+            .ok_or_else(|| format!("`{}` is no chunk size", text.escape_debug()))?;
         at += line.len() + 2;
         if size == 0 {
             break;

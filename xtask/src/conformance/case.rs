@@ -14,11 +14,14 @@ pub(crate) struct Case {
     pub(crate) then: Then,
 }
 
-/// How strongly the standard asks for it.
+/// How strongly it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Must,
     Should,
+    /// The standard leaves it open or to its grammar, and Highper has chosen: the strict way, so that
+    /// nobody in front of it can read the same bytes differently.
+    Choice,
 }
 
 /// One thing that the client does.
@@ -100,6 +103,16 @@ pub(crate) const fn should(
     then: Then,
 ) -> Case {
     Case { id, section, level: Level::Should, rule, send, then }
+}
+
+pub(crate) const fn choice(
+    id: &'static str,
+    section: &'static str,
+    rule: &'static str,
+    send: &'static [Step],
+    then: Then,
+) -> Case {
+    Case { id, section, level: Level::Choice, rule, send, then }
 }
 
 /// Answered, and the connection stays.
@@ -198,11 +211,14 @@ impl Case {
 }
 
 impl Level {
-    /// The word of RFC 2119.
+    pub(crate) const ALL: [Self; 3] = [Self::Must, Self::Should, Self::Choice];
+
+    /// The word of RFC 2119, or ours.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Must => "MUST",
             Self::Should => "SHOULD",
+            Self::Choice => "choice",
         }
     }
 }

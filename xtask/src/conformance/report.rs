@@ -53,10 +53,10 @@ pub(super) fn show(outcomes: &[Outcome]) {
 ///
 /// # Errors
 ///
-/// A MUST failed that is not known to, or a known failure is none.
+/// A MUST or a choice of ours failed that is not known to, or a known failure is none.
 pub(super) fn verdict(outcomes: &[Outcome]) -> Task {
     let count = |is: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|it| is(it)).count();
-    let failed = count(&|it| it.verdict() == Verdict::Failed && it.case.level == Level::Must);
+    let failed = count(&|it| it.verdict() == Verdict::Failed && it.case.level != Level::Should);
     let mended = count(&|it| it.verdict() == Verdict::Mended);
     match (failed, mended) {
         (0, 0) => Ok(()),
@@ -102,7 +102,7 @@ fn word(verdict: Verdict) -> &'static str {
 
 fn show_failure(outcome: &Outcome, failure: &Failure) {
     let Outcome { case, engine, .. } = outcome;
-    let ink = if case.level == Level::Must { Ink::Red } else { Ink::Yellow };
+    let ink = if case.level == Level::Should { Ink::Yellow } else { Ink::Red };
     let word = paint_output(ink, "failed");
     println!("{word} {} on {engine}, {:?}: {}", case.id, failure.manner, failure.why);
     println!("  RFC {}, {}: {}", case.section, case.level.word(), case.rule);
@@ -128,13 +128,15 @@ fn table(outcomes: &[Outcome]) -> String {
     topics.dedup();
 
     let mut table = Table::new();
-    let header = ["topic".to_owned()].into_iter().chain(engines.iter().flat_map(|engine| {
-        [Level::Must, Level::Should].map(|level| format!("{engine} {}", level.word()))
-    }));
+    let header = ["topic".to_owned()].into_iter().chain(
+        engines
+            .iter()
+            .flat_map(|engine| Level::ALL.map(|level| format!("{engine} {}", level.word()))),
+    );
     table.load_style(UTF8_BORDERS_ONLY).set_header(header);
     for topic in topics.iter().copied().map(Some).chain([None]) {
         let cells = engines.iter().flat_map(|engine| {
-            [Level::Must, Level::Should].map(|level| {
+            Level::ALL.map(|level| {
                 kept(outcomes.iter().filter(|outcome| {
                     topic.is_none_or(|topic| outcome.case.topic() == topic)
                         && outcome.engine == *engine

@@ -71,10 +71,10 @@ pub(super) const CASES: &[Case] = &[
         )],
         open(&[body("")]),
     ),
-    must(
+    should(
         "expect/final-answer-instead",
         "9110 10.1.1",
-        "a final answer may come instead of 100; what follows is then the body or the end",
+        "a final answer may come instead of 100, and says `close` where the body is not awaited",
         &[
             Text("POST /f HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"),
             Text("Content-Length: 5\r\n\r\n"),

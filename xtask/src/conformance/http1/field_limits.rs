@@ -3,7 +3,7 @@
 use crate::conformance::case::{
     Case, OK,
     Step::{Text, Times},
-    body, must, open, refused, should,
+    body, choice, must, open, refused, should,
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -67,7 +67,7 @@ pub(super) const CASES: &[Case] = &[
         ],
         refused(&[431]),
     ),
-    must(
+    choice(
         "field-limits/endless-empty-lines",
         "9112 2.2",
         "empty lines before a request have a bound: one is passed over",

@@ -5,7 +5,7 @@ use crate::conformance::case::{
     Field::{Is, Present},
     OK, REFUSED,
     Step::{Finish, Text, Until},
-    body, ended, must, open, should, status, switched,
+    body, choice, ended, must, open, should, status, switched,
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -90,7 +90,7 @@ pub(super) const CASES: &[Case] = &[
         ],
         open(&[body("/f"), body("/2")]),
     ),
-    must(
+    choice(
         "upgrade/without-the-connection-option",
         "9110 7.8",
         "Upgrade counts only with the connection option `upgrade`",
