@@ -39,6 +39,9 @@ const FURTHER_BODY: &[u8] = b"/further";
 /// A case that has not ended by then has failed. The server's own time-outs are 2 s.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// No case is answered with more.
+const MAX_RECEIVED: usize = 1024 * 1024;
+
 /// Long enough that two writes are two packets, and mostly two reads of the server. What a case asks
 /// for does not depend on it.
 const CUT: Duration = Duration::from_millis(5);
@@ -145,6 +148,9 @@ impl Client {
         let left = self.ends_at.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(format!("nothing more comes within {} s", DEADLINE.as_secs()));
+        }
+        if self.received.len() > MAX_RECEIVED {
+            return Err(format!("more than {MAX_RECEIVED} bytes come"));
         }
         self.stream.set_read_timeout(Some(left)).map_err(|error| error.to_string())?;
         let mut buffer = [0; 16 * 1024];

@@ -165,3 +165,56 @@ fn kept<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> String {
         (passed, all) => format!("{passed} of {all}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::{
+        case::{OK, Then, must, open, should},
+        play::Manner,
+        suite::Known,
+    };
+
+    const ANSWERED: Then = open(&[OK]);
+    static MUST: Case = must("topic/must", "9110 1", "a rule", &[], ANSWERED);
+    static SHOULD: Case = should("topic/should", "9110 1", "a rule", &[], ANSWERED);
+    static KNOWN: Known = Known { engine: "native", case: "topic/must", why: "a reason" };
+
+    fn outcome(case: &'static Case, fails: bool, known: Option<&'static Known>) -> Outcome {
+        let failure = fails.then(|| {
+            let (sent, received) = (b"a\r\n".to_vec(), Vec::new());
+            Box::new(Failure { manner: Manner::Whole, why: "it is so".to_owned(), sent, received })
+        });
+        Outcome { case, engine: "native", failure, known }
+    }
+
+    #[test]
+    fn a_rule_that_has_to_be_kept_and_is_not_fails_the_run() {
+        assert!(verdict(&[outcome(&MUST, false, None)]).is_ok());
+        assert!(verdict(&[outcome(&SHOULD, true, None)]).is_ok());
+        let error = verdict(&[outcome(&MUST, true, None), outcome(&SHOULD, false, None)]);
+        assert!(error.unwrap_err().to_string().starts_with("1 rule"));
+    }
+
+    #[test]
+    fn a_known_failure_passes_as_long_as_it_fails() {
+        assert!(verdict(&[outcome(&MUST, true, Some(&KNOWN))]).is_ok());
+        let error = verdict(&[outcome(&MUST, false, Some(&KNOWN))]).unwrap_err().to_string();
+        assert!(error.contains("take them off the list"), "{error}");
+    }
+
+    #[test]
+    fn the_table_counts_what_is_kept() {
+        let outcomes = [outcome(&MUST, true, None), outcome(&SHOULD, false, None)];
+        let table = table(&outcomes);
+        for words in ["topic", "native MUST", "0 of 1", "all"] {
+            assert!(table.contains(words), "{words} is missing in\n{table}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_shown_escaped_and_cut() {
+        assert_eq!(shown(b"a\r\n\x00"), "a\\r\\n\\x00");
+        assert!(shown(&[b'x'; 700]).ends_with("x and 100 bytes more"));
+    }
+}
