@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 
 use crate::{
-    Outcome, alone, clippy,
+    Outcome, alone, clippy, conformance,
     console::{Ink, elapsed, paint},
     deny, doc, fmt, graph, release, test, tidy,
     workspace::Workspace,
@@ -27,6 +27,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "doc", run: doc::run },
     Step { name: "deny", run: deny::run },
     Step { name: "release", run: release::run },
+    Step { name: "conformance", run: conformance::all },
     Step { name: "test", run: |workspace| test::run(workspace, &test::TestArgs::default()) },
 ];
 

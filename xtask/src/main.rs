@@ -12,6 +12,7 @@ mod alone;
 mod bench;
 mod ci;
 mod clippy;
+mod conformance;
 mod console;
 mod demo;
 mod deny;
@@ -65,6 +66,8 @@ enum Task {
     Fmt,
     /// Lint everything with every feature; a warning is an error
     Clippy,
+    /// Play the rules of HTTP/1.1, one by one, to both engines
+    Conformance(conformance::ConformanceArgs),
     /// Print which crate depends on which, and hold the arrows against the design's table
     Graph,
     /// Check the house rules: first lines, file length, features, versions
@@ -101,6 +104,7 @@ fn run(task: Task) -> Outcome {
         Task::Ci => ci::run(&workspace),
         Task::Fmt => fmt::run(&workspace),
         Task::Clippy => clippy::run(&workspace),
+        Task::Conformance(args) => conformance::run(&workspace, &args),
         Task::Graph => graph::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Alone => alone::run(&workspace),

@@ -1,5 +1,7 @@
 //! What the fuzz targets reach of this crate.
 
+pub use crate::h1::native::fuzzing::{answers, requests};
+
 use crate::Limits;
 use crate::h1::framing::Framing;
 use crate::h2::frame_guard::{Flood, FrameGuard};

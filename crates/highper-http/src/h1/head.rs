@@ -6,6 +6,7 @@
 use http::StatusCode;
 use memchr::memchr;
 
+use super::host::is_host;
 use super::refusal::{Refusal, shown};
 use crate::Limits;
 
@@ -191,7 +192,7 @@ impl HeadScan {
         if self.hosts > 1 {
             return Err(Refusal::bad("bad_host", "there is more than one Host header"));
         }
-        if !value.iter().all(|byte| IS_HOST[usize::from(*byte)]) {
+        if !is_host(value) {
             return Err(Refusal::bad(
                 "bad_host",
                 format!("Host: {} is no host and port", shown(value)),
@@ -289,10 +290,8 @@ fn has_control(bytes: &[u8]) -> bool {
 /// `tchar` (RFC 9110, section 5.6.2).
 const IS_TOKEN: [bool; 256] = table(b"!#$%&'*+-.^_`|~");
 
-/// What a `host [":" port]` may hold (RFC 3986, section 3.2.2); no user information, path or comma.
-pub(super) const IS_HOST: [bool; 256] = table(b"!$&'()*+-.;=_~%:[]");
-
-const fn table(others: &[u8]) -> [bool; 256] {
+/// Letters, digits and these.
+pub(super) const fn table(others: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {

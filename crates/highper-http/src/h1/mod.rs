@@ -1,6 +1,7 @@
 //! HTTP/1.1: an engine of our own, and hyper behind strict framing. Each is a function `serve`.
 
 pub(crate) mod head;
+mod host;
 
 mod plain_head;
 

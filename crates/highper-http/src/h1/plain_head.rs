@@ -1,6 +1,6 @@
 //! Heads of the ordinary kind, found at a fraction of what a whole scan costs.
 
-use super::head::IS_HOST;
+use super::host::is_host;
 use crate::Limits;
 
 /// The length of a head without a body, if `bytes` begin with a complete one of the ordinary kind: a
@@ -25,7 +25,7 @@ pub(crate) fn plain_head(bytes: &[u8], limits: &Limits) -> Option<usize> {
         match [first | 0x20, second | 0x20] {
             [b'h', b'o'] => {
                 let [b's', b't', b':', b' ', value @ ..] = rest else { return None };
-                if has_host || !value.iter().all(|byte| IS_HOST[usize::from(*byte)]) {
+                if has_host || !is_host(value) {
                     return None;
                 }
                 has_host = true;

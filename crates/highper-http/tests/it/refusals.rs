@@ -22,122 +22,140 @@ async fn refused(server: &Running, bytes: &str, status: u16, detail: &str) {
 
 #[tokio::test]
 async fn malformed_heads_are_refused_with_their_place() {
-    let server = Running::start();
-    let cases = [
-        ("GET / HTTP/1.1\nHost: a\n\n", 400, "request line ends in LF alone"),
-        (
-            "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\rc\r\n\r\n",
-            400,
-            "header line 2: `X-A` holds control characters",
-        ),
-        (
-            "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n",
-            400,
-            "header line 3 begins with white space",
-        ),
-        (
-            "GET / HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n",
-            400,
-            "header line 2: white space after the name `X-A`",
-        ),
-        (
-            "GET / HTTP/1.1\r\nHost: a\r\nX(A: b\r\n\r\n",
-            400,
-            "header line 2: `(` may not be in a name",
-        ),
-        ("GET / HTTP/1.1\r\nHost: a\r\nX-A: \0\r\n\r\n", 400, "holds control characters"),
-        ("GET / HTTP/1.1\r\nX-A: b\r\n\r\n", 400, "no Host header"),
-        ("GE\tT / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "no method"),
-        ("GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed target"),
-        ("GET / HTTP/9.9\r\nHost: a\r\n\r\n", 505, "HTTP/9.9"),
-        ("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 501, "CONNECT"),
-    ];
-    for (bytes, status, detail) in cases {
-        refused(&server, bytes, status, detail).await;
+    for server in Running::on_each_engine(Limits::default()) {
+        let cases = [
+            ("GET / HTTP/1.1\nHost: a\n\n", 400, "request line ends in LF alone"),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\rc\r\n\r\n",
+                400,
+                "header line 2: `X-A` holds control characters",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n",
+                400,
+                "header line 3 begins with white space",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n",
+                400,
+                "header line 2: white space after the name `X-A`",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX(A: b\r\n\r\n",
+                400,
+                "header line 2: `(` may not be in a name",
+            ),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX-A: \0\r\n\r\n", 400, "holds control characters"),
+            ("GET / HTTP/1.1\r\nX-A: b\r\n\r\n", 400, "no Host header"),
+            ("GE\tT / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "no method"),
+            ("GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed target"),
+            ("GET / HTTP/9.9\r\nHost: a\r\n\r\n", 505, "HTTP/9.9"),
+            ("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 501, "CONNECT"),
+        ];
+        for (bytes, status, detail) in cases {
+            refused(&server, bytes, status, detail).await;
+        }
     }
 }
 
 #[tokio::test]
 async fn ambiguous_framing_is_refused() {
-    let server = Running::start();
-    for (fields, detail) in [
-        ("Content-Length: 5\r\nTransfer-Encoding: chunked", "ambiguous"),
-        ("Transfer-Encoding: chunked\r\nContent-Length: 5", "ambiguous"),
-        ("Content-Length: 5\r\nContent-Length: 5", "stands twice"),
-        ("Content-Length: 5\r\nContent-Length: 6", "stands twice"),
-        ("Content-Length: +5", "no length"),
-        ("Content-Length: -1", "no length"),
-        ("Content-Length: 0x5", "no length"),
-        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "stands twice"),
-    ] {
-        let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\nhello");
-        refused(&server, &head, 400, detail).await;
+    for server in Running::on_each_engine(Limits::default()) {
+        for (fields, detail) in [
+            ("Content-Length: 5\r\nTransfer-Encoding: chunked", "ambiguous"),
+            ("Transfer-Encoding: chunked\r\nContent-Length: 5", "ambiguous"),
+            ("Content-Length: 5\r\nContent-Length: 5", "stands twice"),
+            ("Content-Length: 5\r\nContent-Length: 6", "stands twice"),
+            ("Content-Length: +5", "no length"),
+            ("Content-Length: -1", "no length"),
+            ("Content-Length: 0x5", "no length"),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "stands twice"),
+        ] {
+            let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\nhello");
+            refused(&server, &head, 400, detail).await;
+        }
     }
 }
 
 #[tokio::test]
 async fn malformed_chunks_are_refused_by_the_handler_that_reads_them() {
-    let server = Running::start();
-    for chunk in
-        ["5\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "zz\r\n", "5\r\nhelloXX0\r\n\r\n"]
-    {
-        let bytes =
-            format!("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
-        refused(&server, &bytes, 400, "body_malformed").await;
+    for server in Running::on_each_engine(Limits::default()) {
+        for chunk in
+            ["5\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "zz\r\n", "5\r\nhelloXX0\r\n\r\n"]
+        {
+            let bytes = format!(
+                "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"
+            );
+            refused(&server, &bytes, 400, "body_malformed").await;
+        }
     }
 }
 
 #[tokio::test]
 async fn what_came_before_is_answered_first() {
-    let server = Running::start();
-    let got = server
-        .exchange(format!("GET /good HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n{NEXT}"))
-        .await;
-    assert!(got.starts_with("HTTP/1.1 200") && got.contains("/goodHTTP/1.1 400"), "{got}");
+    for server in Running::on_each_engine(Limits::default()) {
+        let got = server
+            .exchange(format!("GET /good HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n{NEXT}"))
+            .await;
+        assert!(got.starts_with("HTTP/1.1 200") && got.contains("/goodHTTP/1.1 400"), "{got}");
+    }
 }
 
 #[tokio::test]
 async fn sizes_have_their_statuses() {
-    let server = Running::with(Limits {
+    for server in Running::on_each_engine(Limits {
         header_count: 10,
         target_size: 100,
         header_size: 2000,
         ..Limits::default()
-    });
-    let long = "a".repeat(5000);
-    refused(&server, &format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), 414, "target").await;
-    refused(&server, &format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n\r\n"), 431, "2000 bytes")
+    }) {
+        let long = "a".repeat(5000);
+        refused(&server, &format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), 414, "target").await;
+        refused(
+            &server,
+            &format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n\r\n"),
+            431,
+            "2000 bytes",
+        )
         .await;
-    let many = "X: a\r\n".repeat(11);
-    refused(&server, &format!("GET / HTTP/1.1\r\nHost: a\r\n{many}\r\n"), 431, "10 header fields")
+        let many = "X: a\r\n".repeat(11);
+        refused(
+            &server,
+            &format!("GET / HTTP/1.1\r\nHost: a\r\n{many}\r\n"),
+            431,
+            "10 header fields",
+        )
         .await;
+    }
 }
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_a_413_that_arrives_though_the_client_still_sends() {
-    let server = Running::start();
-    let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n";
-    let got = server.exchange([head.as_bytes(), &vec![b'x'; 5_000_000]].concat()).await;
-    assert!(got.starts_with("HTTP/1.1 413 ") && got.contains("131072 bytes"), "{got}");
-    let chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
-    let got = server.exchange(format!("{chunked}{}0\r\n\r\n", chunk.repeat(8))).await;
-    assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
+    for server in Running::on_each_engine(Limits::default()) {
+        let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n";
+        let got = server.exchange([head.as_bytes(), &vec![b'x'; 5_000_000]].concat()).await;
+        assert!(got.starts_with("HTTP/1.1 413 ") && got.contains("131072 bytes"), "{got}");
+        let chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        let got = server.exchange(format!("{chunked}{}0\r\n\r\n", chunk.repeat(8))).await;
+        assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
+    }
 }
 
 #[tokio::test]
 async fn a_refusal_waits_until_all_before_it_is_written() {
     const ANSWERS: usize = 20;
-    let server = Running::start();
-    let mut client = server.connect().await;
-    let stream = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n".repeat(ANSWERS) + "nonsense\r\n\r\n";
-    client.write_all(stream.as_bytes()).await.unwrap();
-    // Long enough for every buffer between the server and this client to be full.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let got = read_to_end(&mut client).await;
-    assert_eq!(got.matches("HTTP/1.1 200 OK").count(), ANSWERS);
-    assert_eq!(got.matches('x').count() / LARGE, ANSWERS);
-    assert!(got.ends_with("\"code\":\"bad_request_line\"}"), "{}", &got[got.len() - 300..]);
+    for server in Running::on_each_engine(Limits::default()) {
+        let mut client = server.connect().await;
+        let stream = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n".repeat(ANSWERS) + "nonsense\r\n\r\n";
+        client.write_all(stream.as_bytes()).await.unwrap();
+        // Long enough for every buffer between the server and this client to be full.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let got = read_to_end(&mut client).await;
+        assert_eq!(got.matches("HTTP/1.1 200 OK").count(), ANSWERS);
+        assert_eq!(got.matches('x').count() / LARGE, ANSWERS);
+        assert!(got.ends_with("\"code\":\"bad_request_line\"}"), "{}", &got[got.len() - 300..]);
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use highper_core::{
     Body, CatchPanic, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode,
 };
-use highper_http::{Counters, Http, Limits, TlsConnection, Upgrade};
+use highper_http::{Counters, Http, Http1, Limits, TlsConnection, Upgrade};
 use highper_net::{Handle, Parking, Server, Topology};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -119,6 +119,15 @@ impl Running {
 
     pub(crate) fn with(limits: Limits) -> Self {
         Self::serve(Http::new(Service).limits(limits))
+    }
+
+    /// One server after the other, each with another HTTP/1 engine, whose name a failure shows.
+    #[allow(clippy::print_stderr, reason = "it is shown where the test fails")]
+    pub(crate) fn on_each_engine(limits: Limits) -> impl Iterator<Item = Self> {
+        [Http1::Native, Http1::Hyper].into_iter().map(move |engine| {
+            eprintln!("on the engine {engine:?}");
+            Self::serve(Http::new(Service).limits(limits.clone()).http1(engine))
+        })
     }
 
     pub(crate) fn serve(http: Http<Service>) -> Self {

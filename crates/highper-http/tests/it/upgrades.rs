@@ -1,36 +1,41 @@
 //! Leaving HTTP, and not leaving it.
 
+use highper_http::Limits;
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{Running, read_to_end, read_until};
 
 #[tokio::test]
 async fn bytes_after_an_upgrade_belong_to_the_new_protocol() {
-    let server = Running::start();
-    let mut client = server.connect().await;
-    let head = "GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
-    client.write_all(format!("{head}first").as_bytes()).await.unwrap();
-    let got = read_until(&mut client, "first").await;
-    assert!(got.starts_with("HTTP/1.1 101 "), "{got}");
-    client.write_all(b"GET / HTTP/1.1\nnot http").await.unwrap();
-    read_until(&mut client, "not http").await;
-    client.shutdown().await.unwrap();
-    assert_eq!(read_to_end(&mut client).await, "");
+    for server in Running::on_each_engine(Limits::default()) {
+        let mut client = server.connect().await;
+        let head =
+            "GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+        client.write_all(format!("{head}first").as_bytes()).await.unwrap();
+        let got = read_until(&mut client, "first").await;
+        assert!(got.starts_with("HTTP/1.1 101 "), "{got}");
+        client.write_all(b"GET / HTTP/1.1\nnot http").await.unwrap();
+        read_until(&mut client, "not http").await;
+        client.shutdown().await.unwrap();
+        assert_eq!(read_to_end(&mut client).await, "");
+    }
 }
 
 #[tokio::test]
 async fn a_refused_upgrade_leaves_the_connection_as_it_was() {
-    let server = Running::start();
-    let stream = "GET /no HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n\
+    for server in Running::on_each_engine(Limits::default()) {
+        let stream = "GET /no HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n\
                   GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    let got = server.exchange(stream).await;
-    assert!(got.contains("\r\n\r\n/noHTTP/1.1 200") && got.ends_with("/next"), "{got}");
+        let got = server.exchange(stream).await;
+        assert!(got.contains("\r\n\r\n/noHTTP/1.1 200") && got.ends_with("/next"), "{got}");
+    }
 }
 
 #[tokio::test]
 async fn a_request_without_upgrade_is_told_what_is_missing() {
-    let server = Running::start();
-    let got =
-        server.exchange("GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
-    assert!(got.starts_with("HTTP/1.1 426 "), "{got}");
+    for server in Running::on_each_engine(Limits::default()) {
+        let got =
+            server.exchange("GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        assert!(got.starts_with("HTTP/1.1 426 "), "{got}");
+    }
 }

@@ -25,4 +25,7 @@ mod sending;
 
 mod serve;
 
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing;
+
 pub(crate) use serve::serve;

@@ -6,7 +6,8 @@ use highper_core::{Body, RawField, RawHead, RawTarget, Request};
 use http::{Method, Uri, Version};
 
 use crate::Limits;
-use crate::h1::head::{BodyFraming, HeadScan, IS_HOST};
+use crate::h1::head::{BodyFraming, HeadScan};
+use crate::h1::host::is_host;
 use crate::h1::refusal::{Refusal, shown};
 use crate::limits::MAX_HEADER_COUNT;
 
@@ -208,7 +209,7 @@ impl Meaning {
     #[inline]
     fn host(&mut self, value: &[u8]) -> bool {
         let is_first = !std::mem::replace(&mut self.has_host, true);
-        is_first && value.iter().all(|byte| IS_HOST[usize::from(*byte)])
+        is_first && is_host(value)
     }
 
     fn content_length(&mut self, value: &[u8]) -> bool {

@@ -1,0 +1,165 @@
+//! Methods, and the forms of answers that depend on them or on the status.
+
+use crate::conformance::case::{
+    Answer, Case,
+    Field::{Absent, Is, Present},
+    HEAD, OK,
+    Step::Text,
+    body, choice, either, must, open, should, status,
+};
+
+pub(super) const CASES: &[Case] = &[
+    must(
+        "methods/get",
+        "9110 9.1",
+        "a server supports GET",
+        &[Text("GET /method HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[body("GET")]),
+    ),
+    must(
+        "methods/head",
+        "9110 9.1",
+        "a server supports HEAD, whose answer has no body",
+        &[Text("HEAD /method HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[HEAD]),
+    ),
+    should(
+        "methods/head-tells-the-length",
+        "9110 9.3.2",
+        "the answer to HEAD has the fields that the answer to GET has",
+        &[Text("HEAD /head HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[HEAD.with(&[Is("content-length", "5"), Present("content-type")])]),
+    ),
+    must(
+        "methods/head-of-a-stream",
+        "9110 9.3.2",
+        "also where the answer to GET would be chunked",
+        &[Text("HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[HEAD]),
+    ),
+    must(
+        "methods/head-of-trailers",
+        "9110 9.3.2",
+        "or have trailers",
+        &[Text("HEAD /summed HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[HEAD]),
+    ),
+    must(
+        "methods/head-with-a-body",
+        "9110 9.3.2",
+        "the body of a HEAD request is framed as any other",
+        &[Text(
+            "HEAD /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello\
+             GET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
+        )],
+        open(&[HEAD, body("/2")]),
+    ),
+    must(
+        "methods/head-of-a-failure",
+        "9110 9.3.2",
+        "a failed HEAD has no body either",
+        &[Text("HEAD /panic HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[Answer { is_to_head: true, ..status(&[500]) }, body("/2")]),
+    ),
+    must(
+        "methods/post",
+        "9110 9.3.3",
+        "POST reaches the handler with its body",
+        &[Text("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\npost")],
+        open(&[body("post")]),
+    ),
+    must(
+        "methods/put",
+        "9110 9.3.4",
+        "PUT reaches the handler with its body",
+        &[Text("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nput")],
+        open(&[body("put")]),
+    ),
+    must(
+        "methods/delete-with-a-body",
+        "9110 9.3.5",
+        "a body of DELETE has no meaning, but has to be framed",
+        &[Text(
+            "DELETE /method HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /\
+             GET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
+        )],
+        open(&[body("DELETE"), body("/2")]),
+    ),
+    must(
+        "methods/options",
+        "9110 9.3.7",
+        "OPTIONS of a resource reaches the handler",
+        &[Text("OPTIONS /method HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[body("OPTIONS")]),
+    ),
+    must(
+        "methods/trace-does-not-echo",
+        "9110 9.3.8",
+        "TRACE is not answered with the credentials that it carried",
+        &[Text("TRACE /method HTTP/1.1\r\nHost: a\r\nCookie: secret=1\r\n\r\n")],
+        either(&[status(&[200, 405, 501]).with(&[Absent("cookie")])]),
+    ),
+    must(
+        "methods/patch",
+        "5789 2",
+        "PATCH is a method like others",
+        &[Text("PATCH /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\npatch")],
+        open(&[body("patch")]),
+    ),
+    choice(
+        "methods/unknown",
+        "9110 9.1",
+        "a method that is not known is the application's to refuse",
+        &[Text("BREW /method HTTP/1.1\r\nHost: a\r\n\r\n")],
+        either(&[status(&[200, 405, 501])]),
+    ),
+    choice(
+        "methods/http2-preface-is-not-a-method",
+        "9112 3.2.4",
+        "the preface of HTTP/2 with another version is a method with `*`, and refused",
+        &[Text("PRI * HTTP/1.1\r\nHost: a\r\n\r\n")],
+        either(&[status(&[400, 405, 501])]),
+    ),
+    must(
+        "methods/answer-204",
+        "9110 15.3.5",
+        "a 204 has no body and no length",
+        &[Text("GET /204 HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[status(&[204]).with(&[Absent("content-length"), Absent("transfer-encoding")])]),
+    ),
+    must(
+        "methods/answer-204-to-head",
+        "9110 15.3.5",
+        "nor has one to HEAD",
+        &[Text("HEAD /204 HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[status(&[204]).with(&[Absent("content-length")])]),
+    ),
+    must(
+        "methods/answer-205",
+        "9110 15.3.6",
+        "a 205 has no content, and says so",
+        &[Text("GET /205 HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[Answer { body: Some(""), ..status(&[205]) }]),
+    ),
+    must(
+        "methods/answer-304",
+        "9110 15.4.5",
+        "a 304 has no body, and the fields that a cache needs",
+        &[Text("GET /304 HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"1\"\r\n\r\n")],
+        open(&[status(&[304]).with(&[Is("etag", "\"1\""), Absent("transfer-encoding")])]),
+    ),
+    must(
+        "methods/answer-empty",
+        "9112 6.3",
+        "an empty answer says that it is empty",
+        &[Text("GET /empty HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[OK.with(&[Is("content-length", "0")])]),
+    ),
+    must(
+        "methods/answer-has-a-date",
+        "9110 6.6.1",
+        "a server with a clock dates its answers",
+        &[Text("GET /f HTTP/1.1\r\nHost: a\r\n\r\n")],
+        open(&[OK.with(&[Present("date")])]),
+    ),
+];
