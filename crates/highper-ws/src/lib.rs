@@ -46,12 +46,15 @@ mod link;
 
 mod sender;
 
+mod channels;
+
 mod message;
 
 mod rate;
 
 mod codec;
 
+pub use channels::{Broadcast, Channels, JoinError, Membership};
 pub use codec::{CloseCode, CloseFrame, Decoded, Decoder, Violation};
 pub use events::Events;
 pub use message::{Message, Text};

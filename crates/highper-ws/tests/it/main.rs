@@ -4,6 +4,8 @@
 
 mod support;
 
+mod channels;
+
 mod decoder;
 
 mod handshake;

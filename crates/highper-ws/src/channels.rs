@@ -1,0 +1,222 @@
+//! Named channels: who has joined one gets what is broadcast there.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use slab::Slab;
+
+use crate::{Frame, Message, SendError, Sender};
+
+/// The channels of an application, by name. Clones are the same channels.
+///
+/// A channel is there as long as somebody is in it. A broadcast is made a frame once and queued for each
+/// member; it waits for none, so that one that reads slowly delays no other: what finds no room is
+/// counted, and [`Overflow::Close`](crate::Overflow::Close) closes that one.
+///
+/// # Example
+/// ```
+/// use highper_core::{Error, Request};
+/// use highper_ws::{Channels, Events, Membership, Message, Sender};
+///
+/// struct Chat {
+///     channels: Channels,
+/// }
+///
+/// impl Events for Chat {
+///     /// The room is left when the connection ends.
+///     type State = Membership;
+///
+///     async fn on_open(&self, _: Request, sender: &Sender) -> Result<Membership, Error> {
+///         self.channels.join("lobby", sender).map_err(|error| Error::internal(error.to_string()))
+///     }
+///
+///     async fn on_message(&self, room: &mut Membership, sender: &Sender, message: Message) {
+///         room.broadcast_except(sender, message);
+///     }
+/// }
+/// # let _ = Chat { channels: Channels::default() };
+/// ```
+#[derive(Clone, Default)]
+pub struct Channels(Arc<Table>);
+
+#[derive(Default)]
+struct Table(Mutex<HashMap<Arc<str>, Arc<Channel>>>);
+
+struct Channel {
+    name: Arc<str>,
+    members: Mutex<Slab<Sender>>,
+}
+
+/// A connection's place in a channel; dropping it leaves the channel.
+pub struct Membership {
+    table: Arc<Table>,
+    channel: Arc<Channel>,
+    place: usize,
+}
+
+/// What has become of a broadcast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Broadcast {
+    /// Members for whom it is queued.
+    pub queued: usize,
+    /// Members whose queue was full.
+    pub full: usize,
+}
+
+/// Why a channel cannot be joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// The name is longer than [`Channels::MAX_NAME`] bytes.
+    NameTooLong,
+    /// There are [`Channels::MAX_CHANNELS`] already.
+    TooManyChannels,
+}
+
+impl Channels {
+    /// The most bytes of a name.
+    pub const MAX_NAME: usize = 256;
+
+    /// The most channels there are at once: names often come from clients.
+    pub const MAX_CHANNELS: usize = 1_000_000;
+
+    /// Joins a channel, which is made if it is not there.
+    ///
+    /// How many one connection may join is the application's to say, since it keeps the memberships.
+    ///
+    /// # Errors
+    /// If the name is too long, or there are too many channels.
+    pub fn join(&self, name: &str, sender: &Sender) -> Result<Membership, JoinError> {
+        if name.len() > Self::MAX_NAME {
+            return Err(JoinError::NameTooLong);
+        }
+        let mut channels = self.0.lock();
+        let channel = match channels.get(name) {
+            Some(channel) => Arc::clone(channel),
+            None if channels.len() >= Self::MAX_CHANNELS => return Err(JoinError::TooManyChannels),
+            None => {
+                let name: Arc<str> = name.into();
+                let channel =
+                    Arc::new(Channel { name: Arc::clone(&name), members: Mutex::default() });
+                channels.insert(name, Arc::clone(&channel));
+                channel
+            }
+        };
+        // Under the lock of the table: an empty channel would be taken out of it otherwise.
+        let place = channel.members().insert(sender.clone());
+        drop(channels);
+        Ok(Membership { table: Arc::clone(&self.0), channel, place })
+    }
+
+    /// Sends a message to all members of a channel.
+    pub fn broadcast(&self, name: &str, message: impl Into<Message>) -> Broadcast {
+        match self.find(name) {
+            Some(channel) => channel.broadcast(&Frame::from(message.into()), None),
+            None => Broadcast::default(),
+        }
+    }
+
+    /// How many members a channel has.
+    #[must_use]
+    pub fn count(&self, name: &str) -> usize {
+        self.find(name).map_or(0, |channel| channel.members().len())
+    }
+
+    fn find(&self, name: &str) -> Option<Arc<Channel>> {
+        self.0.lock().get(name).cloned()
+    }
+}
+
+impl Membership {
+    /// The name of the channel.
+    #[must_use]
+    pub fn channel(&self) -> &str {
+        &self.channel.name
+    }
+
+    /// How many members the channel has.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.channel.members().len()
+    }
+
+    /// Sends a message to all members.
+    pub fn broadcast(&self, message: impl Into<Message>) -> Broadcast {
+        self.channel.broadcast(&Frame::from(message.into()), None)
+    }
+
+    /// Sends a message to all members but one.
+    pub fn broadcast_except(&self, sender: &Sender, message: impl Into<Message>) -> Broadcast {
+        self.channel.broadcast(&Frame::from(message.into()), Some(sender))
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        let mut channels = self.table.lock();
+        let mut members = self.channel.members();
+        members.remove(self.place);
+        if members.is_empty() {
+            channels.remove(&self.channel.name);
+        }
+    }
+}
+
+impl Table {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Channel>>> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Channel {
+    fn broadcast(&self, frame: &Frame, except: Option<&Sender>) -> Broadcast {
+        let mut broadcast = Broadcast::default();
+        for (_, member) in self.members().iter() {
+            if Some(member) == except {
+                continue;
+            }
+            match member.try_send_frame(frame) {
+                Ok(()) => broadcast.queued += 1,
+                Err(SendError::Full) => broadcast.full += 1,
+                // It is about to leave.
+                Err(SendError::Closed) => {}
+            }
+        }
+        broadcast
+    }
+
+    fn members(&self) -> MutexGuard<'_, Slab<Sender>> {
+        // Nothing panics while it is held.
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Channels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Channels({})", self.0.lock().len())
+    }
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Membership({})", self.channel.name.escape_debug())
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NameTooLong => {
+                write!(f, "the name of a channel has at most {} bytes", Channels::MAX_NAME)
+            }
+            Self::TooManyChannels => {
+                write!(f, "there are {} channels, and no more may be made", Channels::MAX_CHANNELS)
+            }
+        }
+    }
+}
+
+impl std::error::Error for JoinError {}
