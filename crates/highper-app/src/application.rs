@@ -228,8 +228,10 @@ impl Application {
         install_panic_hook();
         let (logging, telemetry) = (self.logging.clone(), self.telemetry.clone());
         let result = run(self).await;
+        // What a collector gets of the log goes before its end.
+        logging.flush().await;
         telemetry.finish().await;
-        logging.finish().await;
+        logging.flush().await;
         result
     }
 }

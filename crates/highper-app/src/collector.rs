@@ -1,7 +1,7 @@
 //! The collector of an application.
 
 use highper_core::BootErrors;
-use highper_log::{Log, LogError};
+use highper_log::{Log, LogError, Output};
 use highper_telemetry::{Otlp, Telemetry, TelemetryBuilder};
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
@@ -18,6 +18,11 @@ pub(crate) fn send(
     let Some(endpoint) = &wanted.endpoint else { return Some(builder) };
     let otlp = Otlp::to(endpoint).sampling(wanted.sampling);
     builder.otlp(&otlp).map_err(|error| errors.push(format_args!("{ENDPOINT}: {error}"))).ok()
+}
+
+/// Where the lines of the log go, if there is a collector.
+pub(crate) fn log_output(telemetry: &Telemetry) -> Option<Output> {
+    telemetry.log_output()
 }
 
 /// Makes the events of tracing lines of a log, and its spans those of traces.

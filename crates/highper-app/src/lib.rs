@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | `console` | yes | [`Application::main`]: the program is its own console |
 //! | `debug-pages` | yes | error pages for developers, in builds with debug assertions alone |
-//! | `otlp` | no | traces and metrics to an OpenTelemetry collector: `OTEL_EXPORTER_OTLP_ENDPOINT` |
+//! | `otlp` | no | traces, metrics and logs to an OpenTelemetry collector: `OTEL_EXPORTER_OTLP_ENDPOINT` |
 //! | `otlp-tls` | no | `otlp` to collectors behind https |
 //! | `prometheus` | no | metrics as a page for Prometheus: `TELEMETRY_METRICS_PATH` |
 //! | `tls` | no | TLS by rustls: `TLS_CERT`, `TLS_KEY` |

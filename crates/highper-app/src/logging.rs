@@ -40,7 +40,9 @@ impl Logging {
                  unset LOG_ROTATE_BYTES and LOG_ROTATE_DAILY, or set WORKERS=0",
             );
         }
-        let builder = output.into_iter().fold(builder(&settings.log), LogBuilder::output);
+        let exported = if is_heard { telemetry.log_output() } else { None };
+        let outputs = output.into_iter().chain(exported);
+        let builder = outputs.fold(builder(&settings.log), LogBuilder::output);
         let built = builder.build();
         let logging = Self::new(&built, settings, access, errors);
         if let Ok((log, guard)) = built {
@@ -101,8 +103,8 @@ impl Logging {
     }
 
     /// Waits until all lines so far are written, but not for ever.
-    pub(crate) async fn finish(self) {
-        if let Some(log) = self.log {
+    pub(crate) async fn flush(&self) {
+        if let Some(log) = self.log.clone() {
             // There is nobody left to be told that the time did not suffice.
             let _ = tokio::task::spawn_blocking(move || log.flush(FLUSH_TIMEOUT)).await;
         }

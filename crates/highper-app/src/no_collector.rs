@@ -1,7 +1,7 @@
 //! What stands for a collector in a build without `otlp`: there is none.
 
 use highper_core::BootErrors;
-use highper_log::{Log, LogError};
+use highper_log::{Log, LogError, Output};
 use highper_telemetry::{Telemetry, TelemetryBuilder};
 
 use crate::TelemetrySettings;
@@ -19,6 +19,10 @@ pub(crate) fn send(
         ));
     }
     Some(builder)
+}
+
+pub(crate) fn log_output(_: &Telemetry) -> Option<Output> {
+    None
 }
 
 pub(crate) fn install(_: Option<&Telemetry>, log: &Log) -> Result<(), LogError> {

@@ -2,7 +2,7 @@
 
 use highper_core::{BootErrors, BoxHandler, Handler, MiddlewareStack};
 use highper_http::Counters;
-use highper_log::{AccessLog, Log, LogError};
+use highper_log::{AccessLog, Log, LogError, Output};
 use highper_net::Handle;
 use highper_router::Router;
 
@@ -38,6 +38,10 @@ impl Telemetry {
     }
 
     pub(crate) fn watch(&self, _: Handle, _: &Counters, _: Option<&Log>) {}
+
+    pub(crate) fn log_output(&self) -> Option<Output> {
+        None
+    }
 
     pub(crate) fn install(&self, log: &Log) -> Result<(), LogError> {
         log.install()

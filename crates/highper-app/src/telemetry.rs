@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use highper_core::{BootErrors, BoxHandler, Handler, MiddlewareStack};
 use highper_http::Counters;
-use highper_log::{AccessLog, Log, LogError};
+use highper_log::{AccessLog, Log, LogError, Output};
 use highper_net::Handle;
 use highper_router::Router;
 
@@ -74,6 +74,11 @@ impl Telemetry {
         if let Some(telemetry) = &self.telemetry {
             server_metrics::watch(telemetry.meter(), server, http, log);
         }
+    }
+
+    /// Where the lines of the log go beside their usual place, if a collector gets them.
+    pub(crate) fn log_output(&self) -> Option<Output> {
+        self.telemetry.as_ref().and_then(collector::log_output)
     }
 
     /// Makes the events of tracing lines of a log, and its spans those of traces.

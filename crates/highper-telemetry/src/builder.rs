@@ -8,6 +8,7 @@ use opentelemetry::{Key, KeyValue, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{MeterProviderBuilder, SdkMeterProvider};
 
+use crate::log_records::LogSource;
 use crate::request_metrics::RequestMetrics;
 use crate::request_span::SpanSource;
 use crate::telemetry::SCOPE;
@@ -20,6 +21,7 @@ pub struct TelemetryBuilder {
     service_name: Option<String>,
     pub(crate) meters: MeterProviderBuilder,
     pub(crate) spans: SpanSource,
+    pub(crate) logs: LogSource,
 }
 
 impl TelemetryBuilder {
@@ -28,6 +30,7 @@ impl TelemetryBuilder {
             service_name: None,
             meters: SdkMeterProvider::builder(),
             spans: SpanSource::default(),
+            logs: LogSource::default(),
         }
     }
 
@@ -45,11 +48,12 @@ impl TelemetryBuilder {
         // First, because whoever exports spans counts there what it drops.
         global::set_meter_provider(meters.clone());
         let meter = meters.meter(SCOPE);
+        let logs = self.logs.start(resource.clone());
         let requests = RequestTelemetry {
             metrics: Arc::new(RequestMetrics::new(&meter)),
             spans: self.spans.start(resource),
         };
-        Telemetry { meters, meter, requests }
+        Telemetry { meters, meter, requests, logs }
     }
 }
 

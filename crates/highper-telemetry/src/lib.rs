@@ -18,7 +18,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `prometheus` | no | [`MetricsPage`], and [`TelemetryBuilder::metrics_page`] |
-//! | `otlp` | no | [`Otlp`], and [`TelemetryBuilder::otlp`]: traces and metrics to a collector; [`propagate`] |
+//! | `otlp` | no | [`Otlp`], and [`TelemetryBuilder::otlp`]: traces, metrics and logs to a collector; [`propagate`] |
 //! | `otlp-tls` | no | `otlp` to collectors behind https, by rustls |
 
 mod builder;
@@ -44,6 +44,13 @@ mod request_attributes;
 #[cfg(not(feature = "otlp"))]
 #[path = "no_request_span.rs"]
 mod request_span;
+
+#[cfg(feature = "otlp")]
+mod log_records;
+
+#[cfg(not(feature = "otlp"))]
+#[path = "no_log_records.rs"]
+mod log_records;
 
 #[cfg(feature = "otlp")]
 mod otlp;

@@ -1,10 +1,10 @@
-//! Traces and metrics to a collector.
+//! Traces, metrics and logs to a collector.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use opentelemetry_otlp::{
-    ExporterBuildError, MetricExporter, SpanExporter, WithExportConfig, WithHttpConfig,
+    ExporterBuildError, LogExporter, MetricExporter, SpanExporter, WithExportConfig, WithHttpConfig,
 };
 use opentelemetry_sdk::metrics::PeriodicReader;
 use opentelemetry_sdk::trace::Sampler;
@@ -42,7 +42,7 @@ pub struct Otlp {
 
 impl Otlp {
     /// To the collector at a URL, as `http://collector:4318`: traces go to `/v1/traces` there, metrics to
-    /// `/v1/metrics`. One with `https` needs the feature `otlp-tls`.
+    /// `/v1/metrics`, logs to `/v1/logs`. One with `https` needs the feature `otlp-tls`.
     pub fn to(endpoint: impl Into<String>) -> Self {
         Self {
             endpoint: endpoint.into(),
@@ -96,6 +96,15 @@ impl Otlp {
         }
     }
 
+    fn logs(&self) -> Result<LogExporter, ExporterBuildError> {
+        let builder = LogExporter::builder().with_http().with_endpoint(self.signal("logs"));
+        let builder = builder.with_headers(self.headers.clone());
+        match self.timeout {
+            Some(timeout) => builder.with_timeout(timeout).build(),
+            None => builder.build(),
+        }
+    }
+
     fn signal(&self, name: &str) -> String {
         format!("{}/v1/{name}", self.endpoint.trim_end_matches('/'))
     }
@@ -119,7 +128,8 @@ impl Otlp {
 }
 
 impl TelemetryBuilder {
-    /// Sends traces and metrics to a collector, from two threads of their own.
+    /// Sends traces and metrics to a collector, and what a log gives to [`Telemetry::log_output`], each from a
+    /// thread of its own.
     ///
     /// # Errors
     /// If the collector's URL is none, or has a scheme that this build does not speak, or the part of the
@@ -131,6 +141,7 @@ impl TelemetryBuilder {
         };
         let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(otlp.sampling)));
         self.spans.0 = Some((otlp.spans().map_err(wrong)?, sampler));
+        self.logs.0 = Some(otlp.logs().map_err(wrong)?);
         let reader = PeriodicReader::builder(otlp.metrics().map_err(wrong)?);
         let reader = match otlp.interval {
             Some(interval) => reader.with_interval(interval).build(),

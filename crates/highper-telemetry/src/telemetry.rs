@@ -8,9 +8,10 @@ use opentelemetry::metrics::Meter;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
+use crate::log_records::Logs;
 use crate::{RequestTelemetry, TelemetryBuilder};
 
-/// The metrics and traces of a process. Cheap to clone: all clones are the same.
+/// The metrics, traces and log records of a process. Cheap to clone: all clones are the same.
 ///
 /// # Example
 /// ```no_run
@@ -27,6 +28,7 @@ pub struct Telemetry {
     pub(crate) meters: SdkMeterProvider,
     pub(crate) meter: Meter,
     pub(crate) requests: RequestTelemetry,
+    pub(crate) logs: Logs,
 }
 
 impl Telemetry {
@@ -62,11 +64,13 @@ impl Telemetry {
         let until = Instant::now() + within;
         let (told, hears) = sync_channel(ENDINGS);
         let (meters, spans) = (self.meters.clone(), self.requests.spans.clone());
-        let sent = told.clone();
+        let (sent, logged) = (told.clone(), told.clone());
+        let logs = self.logs.clone();
         // Each on a thread of its own, which is left alone where its collector hangs.
         let threads = [
             thread::Builder::new().spawn(move || told.send(spans.end(within))),
             thread::Builder::new().spawn(move || sent.send(has_ended(&meters.shutdown()))),
+            thread::Builder::new().spawn(move || logged.send(logs.end(within))),
         ];
         let begun = threads.iter().filter(|thread| thread.is_ok()).count();
         let ended = (0..begun).filter(|_| {
@@ -82,8 +86,8 @@ pub(crate) fn has_ended(result: &OTelSdkResult) -> bool {
     matches!(result, Ok(()) | Err(OTelSdkError::AlreadyShutdown))
 }
 
-/// Spans and metrics end apart.
-const ENDINGS: usize = 2;
+/// Spans, metrics and logs end apart.
+const ENDINGS: usize = 3;
 
 /// What all that is measured and traced here is called, as the origin of a metric or span.
 pub(crate) const SCOPE: &str = "highper";

@@ -26,7 +26,7 @@
 //! | `log` | `highper-log`: JSON and text lines, channels, redaction, an access log |
 //! | `macros` | `highper-macros`: `#[highper::main]`, `#[derive(Inject)]` |
 //! | `middleware` | `highper-middleware` |
-//! | `otlp`, `otlp-tls` | traces and metrics to an OpenTelemetry collector, in `highper-telemetry` |
+//! | `otlp`, `otlp-tls` | traces, metrics and logs to an OpenTelemetry collector, in `highper-telemetry` |
 //! | `prometheus` | metrics as a page for Prometheus, in `highper-telemetry` |
 //! | `router` | `highper-router` |
 //! | `serde` | `highper-serde`: JSON, MessagePack, forms, negotiation |

@@ -30,8 +30,9 @@ pub(super) async fn run(
     let logging = Logging::start(&application.settings, None, &telemetry, &mut application.errors);
     install_panic_hook();
     let result = booted(application, (&logging, &telemetry), command, arguments).await;
+    logging.flush().await;
     telemetry.finish().await;
-    logging.finish().await;
+    logging.flush().await;
     result
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -18,6 +19,7 @@ use prost::Message;
 pub(crate) struct Got {
     pub(crate) traces: Vec<ExportTraceServiceRequest>,
     pub(crate) metrics: Vec<ExportMetricsServiceRequest>,
+    pub(crate) logs: Vec<ExportLogsServiceRequest>,
     pub(crate) headers: Vec<HashMap<String, String>>,
 }
 
@@ -79,6 +81,7 @@ fn serve(mut stream: &TcpStream, got: &Mutex<Got>) {
         let mut got = got.lock().unwrap();
         match line.split(' ').nth(1).unwrap() {
             "/v1/traces" => got.traces.push(Message::decode(&*body).unwrap()),
+            "/v1/logs" => got.logs.push(Message::decode(&*body).unwrap()),
             "/v1/metrics" => got.metrics.push(Message::decode(&*body).unwrap()),
             path => panic!("nothing is at {path}"),
         }

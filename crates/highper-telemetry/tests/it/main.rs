@@ -4,6 +4,8 @@
 
 mod collector;
 
+mod logs;
+
 mod losses;
 
 mod metrics;
