@@ -81,6 +81,8 @@ mod outgoing;
 
 mod upgrade;
 
+mod server_events;
+
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -93,6 +95,7 @@ pub use self::counters::Counters;
 pub use self::http::{Http, Http1};
 pub use limits::Limits;
 pub use refused_request::RefusedRequest;
+pub use server_events::{LastEventId, ServerEvent, ServerEventError, ServerEvents};
 #[cfg(feature = "_rustls")]
 pub use tls::{Tls, TlsBuilder, TlsConnection, TlsError, TlsProblem, TlsReloader};
 pub use upgrade::{Upgrade, Upgraded};

@@ -1,6 +1,7 @@
 //! The word to a connection that the server is going away.
 
 use std::{
+    cell::RefCell,
     fmt,
     future::poll_fn,
     pin::pin,
@@ -38,6 +39,10 @@ pub struct Drain {
     signal: Arc<Signal>,
 }
 
+thread_local! {
+    static CURRENT: RefCell<Option<Drain>> = const { RefCell::new(None) };
+}
+
 #[derive(Default)]
 struct Signal {
     announced: Flag,
@@ -56,6 +61,19 @@ impl Drain {
     #[must_use]
     pub fn never() -> Self {
         Self { signal: Arc::default() }
+    }
+
+    /// That of the worker whose thread this is called on; elsewhere one that never starts.
+    ///
+    /// For answers and tasks that go on for as long as the server does, and are not told otherwise.
+    #[must_use]
+    pub fn of_this_worker() -> Self {
+        CURRENT.with_borrow(|current| current.clone()).unwrap_or_else(Self::never)
+    }
+
+    /// Makes it the drain of this thread's worker.
+    pub(crate) fn enter_thread(&self) {
+        CURRENT.set(Some(self.clone()));
     }
 
     /// Has the drain been announced? One relaxed load: fit for every request.

@@ -93,6 +93,7 @@ impl<S: Serve> Worker<S> {
 
     fn live(self) -> Result<usize, String> {
         self.control.watched.add_this_thread();
+        self.tally.drain.enter_thread();
         let runtime =
             self.runtime().map_err(|error| format!("its runtime did not start: {error}"))?;
         let outcome = runtime.block_on(self.work());
@@ -116,8 +117,11 @@ impl<S: Serve> Worker<S> {
         };
         // Of a runtime with threads of its own these do the work.
         if let Engine::Stealing { .. } = self.engine {
-            let control = Arc::clone(&self.control);
-            builder.on_thread_start(move || control.watched.add_this_thread());
+            let (control, drain) = (Arc::clone(&self.control), self.tally.drain.clone());
+            builder.on_thread_start(move || {
+                control.watched.add_this_thread();
+                drain.enter_thread();
+            });
         }
         builder.thread_name(name).enable_all().build()
     }

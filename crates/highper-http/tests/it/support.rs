@@ -6,7 +6,9 @@ use std::time::Duration;
 use highper_core::{
     Body, CatchPanic, FromRequest, Handler, IntoResponse, Request, Response, http::StatusCode,
 };
-use highper_http::{Counters, Http, Http1, Limits, TlsConnection, Upgrade};
+use highper_http::{
+    Counters, Http, Http1, LastEventId, Limits, ServerEvent, ServerEvents, TlsConnection, Upgrade,
+};
 use highper_net::{Handle, Parking, Server, Topology};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -30,6 +32,13 @@ impl Handler for Service {
             "/slow-within" => {
                 let slow = CatchPanic::new(std::future::pending()).await;
                 slow.with_header("x-outside", "seen")
+            }
+            "/events" => {
+                let LastEventId(last) = LastEventId::from_request(&(), &mut request).await.unwrap();
+                let next = last.map_or(0, |id| id.parse::<u32>().unwrap() + 1);
+                let timer = Box::pin(tokio::time::sleep(Duration::ZERO));
+                let numbers = Numbers { next, timer };
+                ServerEvents::new(numbers).keep_alive(Duration::from_millis(40)).into_response()
             }
             "/later" => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -61,6 +70,28 @@ fn tls(request: &Request) -> String {
             tls.version().unwrap(),
             tls.client_certificates().len(),
         ),
+    }
+}
+
+/// An event each 100 ms.
+struct Numbers {
+    next: u32,
+    timer: std::pin::Pin<Box<tokio::time::Sleep>>,
+}
+
+impl futures_core::Stream for Numbers {
+    type Item = ServerEvent;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<ServerEvent>> {
+        std::task::ready!(self.timer.as_mut().poll(cx));
+        let next = tokio::time::Instant::now() + Duration::from_millis(100);
+        self.timer.as_mut().reset(next);
+        let number = self.next.to_string();
+        self.next += 1;
+        std::task::Poll::Ready(Some(ServerEvent::data(&number).id(&number).unwrap()))
     }
 }
 
