@@ -8,6 +8,7 @@ use bytes::Bytes;
 use highper_net::Caller;
 
 use crate::CloseFrame;
+use crate::deflate::Agreed;
 
 /// What waits to be sent on a connection, and whom to call for it.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ struct Inner {
     is_closed: bool,
     /// A ping was sent, and nothing has come since.
     is_pinged: bool,
+    agreed: Option<Agreed>,
 }
 
 /// Who works on the connection.
@@ -55,6 +57,16 @@ pub(crate) enum Pushed {
 }
 
 impl Link {
+    /// The two ends have agreed on compression, or not.
+    pub(crate) fn agree(&self, agreed: Option<Agreed>) {
+        self.lock().agreed = agreed;
+    }
+
+    /// How messages are compressed on the connection.
+    pub(crate) fn agreed(&self) -> Option<Agreed> {
+        self.lock().agreed
+    }
+
     /// Queues a frame, if not more than `most` bytes wait then; one that is larger waits alone.
     pub(crate) fn push(&self, frame: &Bytes, most: usize) -> Pushed {
         let mut inner = self.lock();
