@@ -36,7 +36,7 @@ impl Deflater {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Packed;
+pub(crate) struct Packed(());
 
 impl Packed {
     pub(crate) fn of(&self, _: &Bytes, settings: &Deflate, _: Option<Agreed>) -> Bytes {

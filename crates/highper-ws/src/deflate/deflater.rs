@@ -36,9 +36,14 @@ impl Deflater {
         }
         let window = self.agreed.server_window;
         let kept = self.kept.get_or_insert_with(|| compress(self.level, window));
+        let Some(payload) = deflate(kept, payload) else {
+            // One that is made anew refers to nothing: the client can follow.
+            self.kept = None;
+            return frame;
+        };
         // It goes out even if it has grown: the next may refer to it.
         let mut packed = BytesMut::new();
-        push_frame(&mut packed, opcode, true, &deflate(kept, payload));
+        push_frame(&mut packed, opcode, true, &payload);
         packed.freeze()
     }
 }
@@ -47,22 +52,22 @@ pub(super) fn compress(level: u8, window: u8) -> Compress {
     Compress::new_with_window_bits(Compression::new(level.clamp(1, 9).into()), false, window)
 }
 
-/// What `bytes` come to, without the tail of the flush.
-pub(super) fn deflate(by: &mut Compress, bytes: &[u8]) -> Vec<u8> {
+/// What `bytes` come to, without the tail of the flush. None where zlib fails, which it has no reason to.
+pub(super) fn deflate(by: &mut Compress, bytes: &[u8]) -> Option<Vec<u8>> {
     let (mut out, mut rest) = (Vec::new(), bytes);
     loop {
         out.reserve((rest.len() / 2).max(LEAST));
         let before = by.total_in();
-        // It fails only for a stream that was ended, and none is.
-        let _ = by.compress_vec(rest, &mut out, FlushCompress::Sync);
+        by.compress_vec(rest, &mut out, FlushCompress::Sync).ok()?;
         rest = &rest[(by.total_in() - before) as usize..];
         // With room left the flush is complete.
         if rest.is_empty() && out.len() < out.capacity() {
             break;
         }
     }
-    out.truncate(out.len() - if out.ends_with(&TAIL) { TAIL.len() } else { 0 });
-    out
+    let length = out.strip_suffix(&TAIL)?.len();
+    out.truncate(length);
+    Some(out)
 }
 
 /// More than a flush takes: it would be made twice otherwise.

@@ -64,7 +64,7 @@ fn pack(plain: &Bytes, settings: &Deflate, window: u8) -> Bytes {
         }
         let compress = &mut shared.as_mut()?.compress;
         compress.reset();
-        Some(deflate(compress, payload))
+        deflate(compress, payload)
     });
     match packed {
         Some(packed) if packed.len() < payload.len() => {

@@ -22,11 +22,11 @@ pub struct Deflate {
     pub level: u8,
     /// Messages of fewer bytes are sent as they are, from 1. Default: 1,024: what fits a packet as it is.
     pub threshold: usize,
-    /// May the server refer to its messages before? Each of its connections keeps some 270 KiB then, once
+    /// May the server refer to its messages before? Each of its connections keeps some 300 KiB then, once
     /// a message was compressed, parked or not; and what goes to many is compressed for each. A client
     /// may ask for no takeover. Default: no.
     pub server_takeover: bool,
-    /// May a client refer to its messages before? Each connection keeps some 45 KiB then, once such a
+    /// May a client refer to its messages before? Each connection keeps up to 50 KiB then, once such a
     /// message has come, parked or not. Default: no.
     pub client_takeover: bool,
     /// How far back either end may refer, in powers of two, from 9 (512 bytes) to 15 (32 KiB). Clients
