@@ -1,4 +1,4 @@
-//! `conformance`: the rules of a standard, one by one, played to a server through raw sockets.
+//! `conformance`: the rules of a standard, one by one, played to a server through real sockets.
 
 mod answer;
 mod case;
@@ -7,6 +7,7 @@ mod play;
 mod report;
 mod server;
 mod suite;
+mod websocket;
 
 use std::path::PathBuf;
 
@@ -25,6 +26,9 @@ pub(crate) struct ConformanceArgs {
 enum Standard {
     /// HTTP/1.1 as RFC 9110 and RFC 9112 ask of a server, played to both engines
     Http1(Selection),
+    /// WebSocket as RFC 6455 and RFC 7692 ask of a server: Autobahn's cases, played to both ways to write one
+    #[command(name = "websocket")]
+    WebSocket(websocket::WebSocketArgs),
 }
 
 /// Which cases, and where their results go.
@@ -45,13 +49,15 @@ pub(crate) struct Selection {
 pub(crate) fn run(workspace: &Workspace, args: &ConformanceArgs) -> Outcome {
     match &args.standard {
         Some(Standard::Http1(selection)) => http1(workspace, selection),
+        Some(Standard::WebSocket(args)) => websocket::run(workspace, args),
         None => all(workspace),
     }
 }
 
-/// Every case of every standard.
+/// Every case of every standard, but for those that take minutes.
 pub(crate) fn all(workspace: &Workspace) -> Outcome {
-    http1(workspace, &Selection::default())
+    http1(workspace, &Selection::default())?;
+    websocket::run(workspace, &websocket::WebSocketArgs::quick())
 }
 
 fn http1(workspace: &Workspace, selection: &Selection) -> Outcome {
@@ -69,11 +75,14 @@ fn http1(workspace: &Workspace, selection: &Selection) -> Outcome {
         report::list(&cases);
         return Ok(());
     }
-    let servers = server::Servers::start(workspace)?;
-    let results = suite::play(&cases, &servers.engines, http1::KNOWN);
+    let servers = server::Servers::start(workspace, "highper-http", "conformance", ENGINES)?;
+    let results = suite::play(&cases, &servers.addresses, http1::KNOWN);
     report::show(&results);
     if let Some(file) = &selection.json {
         report::write_json(&results, file)?;
     }
     report::verdict(&results)
 }
+
+/// In the order in which the server names them.
+const ENGINES: &[&str] = &["native", "hyper"];
