@@ -8,9 +8,10 @@ use std::task::{Context, Poll};
 use highper_core::{Body, CatchPanic, Error, Handler, IntoResponse, Request, Response};
 use highper_net::Drain;
 use http::header::CONNECTION;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 
 use crate::Limits;
@@ -28,14 +29,18 @@ pub(crate) fn receive(request: http::Request<Incoming>, limits: &Limits, ends: &
     told(Request::from_parts(parts, body), limits, ends)
 }
 
-/// Makes the engine's request of a stream of HTTP/2 ours.
+/// Makes the engine's request of a stream of HTTP/2 ours. One that asks for another protocol is a GET, as it
+/// is in HTTP/1.1: RFC 8441 has CONNECT stand for it.
 pub(crate) fn receive_h2(
     request: http::Request<Incoming>,
     limits: &Arc<Limits>,
     ends: &Ends,
     flow: &Arc<Flow>,
 ) -> Request {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    if parts.method == Method::CONNECT && parts.extensions.get::<Protocol>().is_some() {
+        parts.method = Method::GET;
+    }
     let body = if body.is_end_stream() {
         Body::empty()
     } else {

@@ -1,4 +1,5 @@
-//! Leaving HTTP/1.1 for another protocol on the same connection (RFC 9110, section 7.8).
+//! Leaving HTTP/1.1 for another protocol on the same connection (RFC 9110, section 7.8), or HTTP/2 on the
+//! same stream (RFC 8441).
 
 use std::io;
 use std::pin::Pin;
@@ -8,15 +9,19 @@ use std::task::{Context, Poll, ready};
 use bytes::BytesMut;
 use highper_core::{Container, Error, FromRequest, MissingBinding, Request};
 use highper_net::{Drain, Stream};
+use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
+use crate::h2::Held;
 use crate::transport::Transport;
 
 /// The connection of a request that asks for another protocol. Answer 101 with the headers
 /// `connection: upgrade` and `upgrade: NAME`, and await [`established`](Self::established) in a task.
+///
+/// Over HTTP/2 it is one stream, and the 101 goes out as what stands for it there.
 ///
 /// # Example
 /// ```
@@ -39,8 +44,16 @@ pub struct Upgrade(Kind);
 /// Whose engine gives the connection away.
 #[derive(Debug)]
 enum Kind {
-    Hyper(OnUpgrade),
+    Hyper(OnUpgrade, Option<Stay>),
     Native(Receiver<Upgraded>),
+}
+
+/// What a stream of HTTP/2 has of its connection.
+#[derive(Clone, Debug)]
+struct Stay {
+    drain: Drain,
+    /// The connection is not quiet meanwhile.
+    _held: Held,
 }
 
 /// The promise of a connection, as it stands with a request.
@@ -57,6 +70,16 @@ pub(crate) fn offer(request: &mut Request) -> Offer {
     Offer(sender)
 }
 
+/// Tells the handler of a request of HTTP/2, which the engine has promised its stream, of its connection.
+pub(crate) fn offer_stream(request: &mut Request, drain: Drain, held: Held) {
+    request.extensions_mut().insert(Stay { drain, _held: held });
+}
+
+/// The protocol that a request of HTTP/2 asks for (RFC 8441, section 4).
+pub(crate) fn protocol(request: &Request) -> Option<&str> {
+    request.extensions().get().map(Protocol::as_str)
+}
+
 impl Offer {
     /// Keeps the promise. What was read after the request belongs to the other protocol.
     pub(crate) fn accept(self, stream: Transport, rest: BytesMut, drain: Drain) {
@@ -66,15 +89,22 @@ impl Offer {
 }
 
 impl Upgrade {
+    /// The protocol that a request of HTTP/2 asks for (RFC 8441); one of HTTP/1.1 says it in its field
+    /// `upgrade`, and has none here.
+    #[must_use]
+    pub fn protocol(request: &Request) -> Option<&str> {
+        protocol(request)
+    }
+
     /// The connection, once the 101 has been written.
     ///
     /// # Errors
     /// If the answer was not a 101, or the peer went away.
     pub async fn established(self) -> io::Result<Upgraded> {
         match self.0 {
-            Kind::Hyper(upgrade) => {
+            Kind::Hyper(upgrade, stay) => {
                 let upgraded = upgrade.await.map_err(io::Error::other)?;
-                Ok(Upgraded(Carrier::Hyper(TokioIo::new(upgraded))))
+                Ok(Upgraded(Carrier::Hyper(TokioIo::new(upgraded), stay)))
             }
             Kind::Native(promise) => promise
                 .await
@@ -94,7 +124,10 @@ impl FromRequest for Upgrade {
     async fn from_request((): &(), request: &mut Request) -> Result<Self, Error> {
         let extensions = request.extensions_mut();
         let native = extensions.remove::<Promise>().and_then(Promise::take).map(Kind::Native);
-        let upgrade = native.or_else(|| extensions.remove().map(Kind::Hyper));
+        let upgrade = native.or_else(|| {
+            let stay = extensions.remove();
+            extensions.remove().map(|upgrade| Kind::Hyper(upgrade, stay))
+        });
         upgrade.map(Self).ok_or_else(|| {
             Error::new(
                 http::StatusCode::UPGRADE_REQUIRED,
@@ -130,18 +163,19 @@ impl Upgraded {
         }
     }
 
-    /// The word of the server's end; with hyper's engine it never comes.
+    /// The word of the server's end; with hyper's engine of HTTP/1 it never comes.
     #[must_use]
     pub fn drain(&self) -> Drain {
         match &self.0 {
             Carrier::Native { drain, .. } => drain.clone(),
-            Carrier::Hyper(_) => Drain::never(),
+            Carrier::Hyper(_, Some(stay)) => stay.drain.clone(),
+            Carrier::Hyper(_, None) => Drain::never(),
         }
     }
 }
 
 enum Carrier {
-    Hyper(TokioIo<hyper::upgrade::Upgraded>),
+    Hyper(TokioIo<hyper::upgrade::Upgraded>, Option<Stay>),
     Native { stream: Transport, rest: BytesMut, drain: Drain },
 }
 
@@ -158,7 +192,7 @@ impl AsyncRead for Upgraded {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match &mut self.0 {
-            Carrier::Hyper(io) => Pin::new(io).poll_read(cx, buf),
+            Carrier::Hyper(io, _) => Pin::new(io).poll_read(cx, buf),
             Carrier::Native { rest, .. } if !rest.is_empty() => {
                 let given = rest.len().min(buf.remaining());
                 buf.put_slice(&rest.split_to(given));
@@ -180,21 +214,21 @@ impl AsyncWrite for Upgraded {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
-            Carrier::Hyper(io) => Pin::new(io).poll_write(cx, bytes),
+            Carrier::Hyper(io, _) => Pin::new(io).poll_write(cx, bytes),
             Carrier::Native { stream, .. } => stream.poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
-            Carrier::Hyper(io) => Pin::new(io).poll_flush(cx),
+            Carrier::Hyper(io, _) => Pin::new(io).poll_flush(cx),
             Carrier::Native { stream, .. } => stream.poll_flush(cx),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
-            Carrier::Hyper(io) => Pin::new(io).poll_shutdown(cx),
+            Carrier::Hyper(io, _) => Pin::new(io).poll_shutdown(cx),
             Carrier::Native { stream, .. } => stream.poll_shutdown(cx),
         }
     }

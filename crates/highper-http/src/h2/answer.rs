@@ -5,18 +5,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
-use highper_core::{CatchPanic, Error, Handler, IntoResponse, Request};
+use highper_core::{CatchPanic, Error, Handler, IntoResponse, Request, Response};
+use http::StatusCode;
+use http::header::{CONNECTION, CONTENT_LENGTH, UPGRADE};
 use hyper::Method;
 use tokio::time::{Instant, Sleep};
 
 use super::streams::Flow;
-use crate::Limits;
 use crate::exchange::{busy, log_unhandled};
 use crate::gate::{Admission, Gate};
 use crate::h1::head;
 use crate::h1::refusal::Refusal;
 use crate::outgoing::Outgoing;
 use crate::refused_request::RefusalObserver;
+use crate::{Limits, upgrade};
 
 /// Has the handler answer a request which is within the limits.
 pub(super) async fn answer<H: Handler>(
@@ -28,6 +30,7 @@ pub(super) async fn answer<H: Handler>(
     refusals: &RefusalObserver,
 ) -> http::Response<Outgoing> {
     let mut admission = Admission::new(gate);
+    let wants_upgrade = upgrade::protocol(&request).is_some();
     let response = match refusal(&request, limits) {
         Some(refusal) => {
             if let Some(connection) = request.connection() {
@@ -48,10 +51,32 @@ pub(super) async fn answer<H: Handler>(
             }
         }
     };
+    let response = if wants_upgrade { upgraded(response) } else { response };
     flow.begin_answer();
     log_unhandled(&response);
     let permit = admission.answered(response.body());
     response.into_http(|body| Outgoing::on_stream(body, flow, permit))
+}
+
+/// What the handler says to a request for another protocol, as HTTP/2 says it: 200 opens the protocol
+/// (RFC 8441, section 5), and so no other success may come.
+fn upgraded(mut response: Response) -> Response {
+    match response.status() {
+        StatusCode::SWITCHING_PROTOCOLS => {
+            for name in [CONNECTION, UPGRADE, CONTENT_LENGTH] {
+                response.headers_mut().remove(name);
+            }
+            *response.status_mut() = StatusCode::OK;
+            response
+        }
+        status if status.is_success() => {
+            let what = "this resource speaks no other protocol than HTTP";
+            Error::new(StatusCode::NOT_IMPLEMENTED, what)
+                .with_code("protocol_not_implemented")
+                .into_response()
+        }
+        _ => response,
+    }
 }
 
 /// What HTTP/1 refuses while it reads a head. The size of the whole is the engine's to check.

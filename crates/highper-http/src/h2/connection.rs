@@ -27,7 +27,7 @@ use crate::h1::shared::Shared;
 use crate::outgoing::Outgoing;
 use crate::reception::Reception;
 use crate::transport::Transport;
-use crate::{Limits, timer};
+use crate::{Limits, timer, upgrade};
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<H: Handler>(
@@ -47,7 +47,10 @@ pub(crate) async fn serve<H: Handler>(
             let (handler, limits) = (Arc::clone(&handler), Arc::clone(limits));
             let (gate, refusals) = (gate.clone(), refusals.clone());
             let flow = streams.begin();
-            let request = exchange::receive_h2(request, &limits, &ends, &flow);
+            let mut request = exchange::receive_h2(request, &limits, &ends, &flow);
+            if upgrade::protocol(&request).is_some() {
+                upgrade::offer_stream(&mut request, drain.clone(), streams.hold());
+            }
             async move {
                 let gate = gate.as_ref();
                 let answered = answer(&*handler, request, &limits, flow, gate, &refusals).await;
@@ -81,6 +84,7 @@ fn builder(limits: &Limits, streams: Streams) -> http2::Builder<Streams> {
     let mut builder = http2::Builder::new(streams);
     builder
         .timer(TokioTimer::new())
+        .enable_connect_protocol()
         .max_concurrent_streams(limits.h2_streams)
         .initial_stream_window_size(limits.h2_stream_window)
         .initial_connection_window_size(limits.h2_connection_window)

@@ -14,4 +14,4 @@ mod request_body;
 
 pub(crate) use connection::serve;
 pub(crate) use request_body::RequestBody;
-pub(crate) use streams::Flow;
+pub(crate) use streams::{Flow, Held};

@@ -18,7 +18,7 @@ pub(super) struct Streams {
     write_timeout: Duration,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Counts {
     active: AtomicU32,
     begun: AtomicU32,
@@ -56,6 +56,11 @@ impl Streams {
         let begun = Begun { flow: Arc::clone(&flow), active: Active::new(&self.counts) };
         *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
         flow
+    }
+
+    /// Counts a stream for as long as it speaks another protocol, which the engine has no task for.
+    pub(super) fn hold(&self) -> Held {
+        Held { _active: Arc::new(Active::new(&self.counts)) }
     }
 
     /// How many were begun in all.
@@ -131,7 +136,14 @@ impl Flow {
     }
 }
 
+/// A stream that speaks another protocol, while somebody has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    _active: Arc<Active>,
+}
+
 /// Counts a stream while it lives.
+#[derive(Debug)]
 struct Active(Arc<Counts>);
 
 impl Active {

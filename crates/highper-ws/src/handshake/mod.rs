@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use highper_core::{Error, IntoResponse, Request, Response};
+use highper_http::Upgrade;
 use http::{Method, StatusCode};
 use sha1::{Digest, Sha1};
 
@@ -22,7 +23,15 @@ pub(crate) fn answer(
         let response = refused(StatusCode::METHOD_NOT_ALLOWED, "a WebSocket is opened by GET");
         return Err(response.with_header("allow", "GET"));
     }
-    if !has_token(request, "upgrade", "websocket") || !has_token(request, "connection", "upgrade") {
+    let over_http2 = Upgrade::protocol(request);
+    if over_http2.is_some_and(|protocol| protocol != "websocket") {
+        let what = "the protocol that is spoken here is websocket";
+        return Err(refused(StatusCode::NOT_IMPLEMENTED, what));
+    }
+    if over_http2.is_none()
+        && !(has_token(request, "upgrade", "websocket")
+            && has_token(request, "connection", "upgrade"))
+    {
         let what = "this is a WebSocket: send Connection: Upgrade and Upgrade: websocket";
         let response = refused(StatusCode::UPGRADE_REQUIRED, what);
         return Err(response.with_header("upgrade", "websocket"));
@@ -32,11 +41,10 @@ pub(crate) fn answer(
         let response = refused(StatusCode::UPGRADE_REQUIRED, what);
         return Err(response.with_header("sec-websocket-version", "13"));
     }
-    let key = one(request, "sec-websocket-key");
-    let is_key = |key: &String| STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16);
-    let Some(key) = key.filter(is_key) else {
-        let what = "Sec-WebSocket-Key is not 16 bytes in base64";
-        return Err(refused(StatusCode::BAD_REQUEST, what));
+    // HTTP/2 needs no proof that the request was understood (RFC 8441, section 5).
+    let proof = match over_http2 {
+        Some(_) => None,
+        None => Some(proof(request)?),
     };
     if !is_allowed(request, settings) {
         let what = "pages of this origin may not open a WebSocket here";
@@ -44,8 +52,11 @@ pub(crate) fn answer(
     }
     let response = Response::empty(StatusCode::SWITCHING_PROTOCOLS)
         .with_header("connection", "upgrade")
-        .with_header("upgrade", "websocket")
-        .with_header("sec-websocket-accept", accept(&key));
+        .with_header("upgrade", "websocket");
+    let response = match proof {
+        Some(proof) => response.with_header("sec-websocket-accept", proof),
+        None => response,
+    };
     let response = match protocol(request, settings) {
         Some(name) => response.with_header("sec-websocket-protocol", name),
         None => response,
@@ -58,6 +69,18 @@ pub(crate) fn answer(
         }
         None => (response, None),
     })
+}
+
+/// What shows a client of HTTP/1.1 that its key was read.
+fn proof(request: &Request) -> Result<String, Response> {
+    let is_key = |key: &String| STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16);
+    match one(request, "sec-websocket-key").filter(is_key) {
+        Some(key) => Ok(accept(&key)),
+        None => {
+            let what = "Sec-WebSocket-Key is not 16 bytes in base64";
+            Err(refused(StatusCode::BAD_REQUEST, what))
+        }
+    }
 }
 
 fn refused(status: StatusCode, what: &'static str) -> Response {

@@ -12,6 +12,8 @@ mod deflate;
 
 mod handshake;
 
+mod http2;
+
 mod messages;
 
 mod parking;
