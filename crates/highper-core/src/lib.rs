@@ -112,7 +112,7 @@ pub use error::{Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
 pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
 pub use extractors::PeerAddr;
-pub use field_value::FieldValue;
+pub use field_value::{FieldValue, InvalidFieldValue};
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
 pub use health_check::{HEALTH_CHECKS, HealthCheck};
