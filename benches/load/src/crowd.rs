@@ -15,10 +15,7 @@ use mio::{Poll, net::TcpStream};
 
 pub use self::protocol::{CrowdCommand, CrowdEvent, CrowdProgress, OpenedReport, WokenReport};
 use self::round::{Done, Kind, Round};
-use crate::{
-    LoadError, ReleasedReport,
-    plan::{check_loopback, request},
-};
+use crate::{Fields, LoadError, ReleasedReport, plan::check_loopback};
 
 /// What the connections of one process are to do.
 #[derive(Clone, Debug)]
@@ -62,7 +59,7 @@ impl Crowd {
             return Err(LoadError::new(sentence));
         }
         let poll = Poll::new().map_err(|error| LoadError::io("cannot make a poller", error))?;
-        let request = request(plan.address, &plan.path);
+        let request = Fields::Host.request(0, plan.address, &plan.path);
         let streams = Vec::with_capacity(plan.connections);
         Ok(Self { plan, poll, request, streams })
     }

@@ -8,11 +8,7 @@ use std::{
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::{
-    LoadError,
-    fetch::exchange,
-    plan::{check_loopback, request},
-};
+use crate::{Fields, LoadError, fetch::exchange, plan::check_loopback};
 
 /// A full accept queue makes a connection wait for the kernel's next try, a second later.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,7 +50,7 @@ pub fn hold(
     connections: usize,
 ) -> Result<Held, LoadError> {
     check_loopback(address)?;
-    let request = request(address, path);
+    let request = Fields::Host.request(0, address, path);
     let started = Instant::now();
     let open = |index| {
         if started.elapsed() > OPEN_LIMIT {

@@ -15,11 +15,12 @@
 //! ```no_run
 //! use std::time::Duration;
 //!
-//! use highper_load::{Pace, Plan, run};
+//! use highper_load::{Fields, Pace, Plan, run};
 //!
 //! let report = run(&Plan {
 //!     address: "127.0.0.1:8080".parse()?,
 //!     path: "/plaintext".into(),
+//!     fields: Fields::Host,
 //!     connections: 64,
 //!     pipeline: 1,
 //!     duration: Duration::from_secs(3),
@@ -34,6 +35,7 @@ mod crowd;
 mod engine;
 mod error;
 mod fetch;
+mod fields;
 mod hold;
 mod latency;
 mod plan;
@@ -44,6 +46,7 @@ pub use crate::{
     engine::run,
     error::LoadError,
     fetch::{Fetched, fetch},
+    fields::Fields,
     hold::{Held, Kind, hold},
     latency::{Latency, LatencyCounts},
     plan::{Pace, Plan},

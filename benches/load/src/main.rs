@@ -12,8 +12,8 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 use highper_load::{
-    Crowd, CrowdCommand, CrowdEvent, CrowdPlan, HeldReport, Kind, Pace, Plan, ReleasedReport, hold,
-    run,
+    Crowd, CrowdCommand, CrowdEvent, CrowdPlan, Fields, HeldReport, Kind, Pace, Plan,
+    ReleasedReport, hold, run,
 };
 use serde::Serialize;
 
@@ -31,6 +31,9 @@ enum Command {
     Run {
         #[command(flatten)]
         target: Target,
+        /// What every request carries
+        #[arg(long, default_value = "host")]
+        fields: Fields,
         /// Requests in flight on each connection
         #[arg(long, default_value_t = 1)]
         pipeline: usize,
@@ -109,7 +112,7 @@ fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Run { target, pipeline, seconds, rate, requests, pause_ms } => {
+        Command::Run { target, fields, pipeline, seconds, rate, requests, pause_ms } => {
             let Target { address, path, connections } = target;
             let duration = Duration::try_from_secs_f64(seconds)?;
             let pause = pause_ms.map(Duration::from_millis);
@@ -119,7 +122,7 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
                 (None, Some(requests), None) => Pace::Counted { requests },
                 (None, None, _) => Pace::ClosedLoop,
             };
-            print(&run(&Plan { address, path, connections, pipeline, duration, pace })?)
+            print(&run(&Plan { address, path, fields, connections, pipeline, duration, pace })?)
         }
         Command::Hold { target, kind } => {
             let kind = match kind {

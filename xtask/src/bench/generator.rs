@@ -77,6 +77,7 @@ pub(super) fn run(program: &Path, address: SocketAddr, load: &Load) -> Outcome<L
     let Load { workload, connections, pace } = *load;
     let mut generator = Generator::spawn(program, |command| {
         command.arg("run").args(["--address", &address.to_string(), "--path", workload.path()]);
+        command.args(["--fields", workload.fields().name()]);
         command.args(["--connections", &connections.to_string()]);
         command.args(["--pipeline", &workload.pipeline().to_string()]);
         pace.prepare(command);

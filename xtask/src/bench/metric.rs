@@ -42,6 +42,8 @@ metrics! {
         "Instructions in user space, per request";
     KernelInstructions, "kernel_instructions_per_request", "instructions", Lower,
         "Instructions in the kernel, per request";
+    Allocations, "allocations_per_request", "allocations", Lower,
+        "Calls of the allocator for memory, per request";
     CpuTime, "cpu_ns_per_request", "ns", Lower,
         "CPU time, per request";
     Requests, "requests_per_second", "requests/s", Higher,
@@ -112,7 +114,7 @@ impl Metric {
     /// A figure as a person reads it: `12,345`, `1.07` for a ratio, `9.1 GB` for much memory.
     pub(super) fn format(self, value: f64) -> String {
         match self.unit() {
-            "ratio" => format!("{value:.2}"),
+            "ratio" | "allocations" => format!("{value:.2}"),
             "bytes" if value.abs() >= GIGABYTE => format!("{:.1} GB", value / GIGABYTE),
             "%" => format!("{value:.1}"),
             "us" if value.abs() < 100.0 => format!("{value:.1}"),

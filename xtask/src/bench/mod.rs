@@ -25,6 +25,7 @@ mod middleware;
 mod options;
 mod parking;
 mod procfs;
+mod profile;
 mod report;
 mod routes;
 mod running;

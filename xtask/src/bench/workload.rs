@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
-use highper_load::{Fetched, fetch};
+use highper_load::{Fetched, Fields, fetch};
 use serde_json::json;
 
 use crate::Outcome;
@@ -19,6 +19,10 @@ pub(super) enum Workload {
     Param,
     /// Plaintext, 16 requests at once
     Pipelined,
+    /// Plaintext, asked for with the twelve header fields of a browser
+    Browser,
+    /// Plaintext, in 4,096 requests of which no two are the same
+    Distinct,
 }
 
 /// What every server greets with.
@@ -34,12 +38,14 @@ impl Workload {
             Self::Json => "json",
             Self::Param => "param",
             Self::Pipelined => "pipelined",
+            Self::Browser => "browser",
+            Self::Distinct => "distinct",
         }
     }
 
     pub(super) fn path(self) -> &'static str {
         match self {
-            Self::Plaintext | Self::Pipelined => "/plaintext",
+            Self::Plaintext | Self::Pipelined | Self::Browser | Self::Distinct => "/plaintext",
             Self::Json => "/json",
             Self::Param => "/users/12345",
         }
@@ -49,6 +55,14 @@ impl Workload {
         if self == Self::Pipelined { PIPELINE } else { 1 }
     }
 
+    pub(super) fn fields(self) -> Fields {
+        match self {
+            Self::Browser => Fields::Browser,
+            Self::Distinct => Fields::Distinct,
+            Self::Plaintext | Self::Json | Self::Param | Self::Pipelined => Fields::Host,
+        }
+    }
+
     /// Asks once and compares the whole answer: a server that answers less does less.
     ///
     /// # Errors
@@ -56,7 +70,8 @@ impl Workload {
     /// Nothing is answered, or something else.
     pub(super) fn check(self, address: SocketAddr) -> Outcome {
         let path = self.path();
-        let answer = fetch(address, path).map_err(|error| format!("GET {path}: {error}"))?;
+        let answer =
+            fetch(address, path, self.fields()).map_err(|error| format!("GET {path}: {error}"))?;
         if self.accepts(&answer) {
             return Ok(());
         }
@@ -69,7 +84,7 @@ impl Workload {
         let of_type = |expected: &str| answer.content_type.starts_with(expected);
         answer.status == 200
             && match self {
-                Self::Plaintext | Self::Pipelined => {
+                Self::Plaintext | Self::Pipelined | Self::Browser | Self::Distinct => {
                     of_type("text/plain") && answer.body == HELLO.as_bytes()
                 }
                 Self::Json => {

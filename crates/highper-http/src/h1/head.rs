@@ -73,14 +73,7 @@ impl HeadScan {
         if !self.in_fields {
             return Err(target_too_long(limits));
         }
-        Err(Refusal::bad(
-            "header_too_large",
-            format!(
-                "the request's head is larger than the {} bytes allowed here",
-                limits.header_size
-            ),
-        )
-        .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE))
+        Err(too_large(limits))
     }
 
     fn bare_line_feed(&self) -> Refusal {
@@ -259,6 +252,13 @@ impl HeadScan {
 pub(crate) fn target_too_long(limits: &Limits) -> Refusal {
     let detail = format!("the target is longer than the {} bytes allowed here", limits.target_size);
     Refusal::bad("target_too_long", detail).with_status(StatusCode::URI_TOO_LONG)
+}
+
+pub(crate) fn too_large(limits: &Limits) -> Refusal {
+    let size = limits.header_size;
+    let detail = format!("the request's head is larger than the {size} bytes allowed here");
+    Refusal::bad("header_too_large", detail)
+        .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
 }
 
 pub(crate) fn too_many_fields(limits: &Limits) -> Refusal {

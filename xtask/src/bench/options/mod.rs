@@ -173,12 +173,13 @@ pub(super) struct ThroughputArgs {
     /// The servers beside Highper: `all`, `none`, or names with commas between them
     #[arg(long, value_name = "LIST", default_value = "all")]
     pub(super) peers: Peers,
-    /// What is asked for; pipelined is plaintext, 16 requests at once
+    /// What is asked for; pipelined is plaintext, 16 requests at once; browser and distinct are
+    /// plaintext with other header fields
     #[arg(
         long,
         value_enum,
         value_delimiter = ',',
-        default_value = "plaintext,json,param,pipelined"
+        default_value = "plaintext,json,param,pipelined,browser,distinct"
     )]
     pub(super) workload: Vec<Workload>,
 }
