@@ -93,11 +93,7 @@ impl Directory {
         Ok(found)
     }
 
-    async fn read_from_disk(
-        &self,
-        name: &str,
-        before: Option<Arc<FileSet>>,
-    ) -> io::Result<Found> {
+    async fn read_from_disk(&self, name: &str, before: Option<Arc<FileSet>>) -> io::Result<Found> {
         let (shelf, name) = (Arc::clone(&self.shelf), name.to_owned());
         spawn_blocking(move || shelf.read(&name, before.as_deref(), Lookup::Disk))
             .await

@@ -115,7 +115,8 @@ impl SendFile for FileBody {
         }
         let (file, part) = self.next_part(SLICE_BYTES)?;
         let is_cached = |position: &u64| is_cached(file, *position);
-        let cached = part.clone().step_by(CHUNK_BYTES as usize).take_while(is_cached).count() as u64;
+        let cached =
+            part.clone().step_by(CHUNK_BYTES as usize).take_while(is_cached).count() as u64;
         let part = part.start..part.end.min(part.start + cached * CHUNK_BYTES);
         if part.is_empty() {
             return None;

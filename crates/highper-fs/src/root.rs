@@ -68,8 +68,7 @@ impl Root {
     fn open_known(&self, name: &Path) -> io::Result<OwnedFd> {
         use rustix::fs::{ResolveFlags, openat2};
 
-        let resolve =
-            ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
         Ok(openat2(&self.directory, name, READ, Mode::empty(), resolve)?)
     }
 

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use highper_load::{Fetched, fetch};
 use serde_json::json;
 
+use super::files;
 use crate::Outcome;
 
 /// One kind of request.
@@ -19,6 +20,9 @@ pub(super) enum Workload {
     Param,
     /// Plaintext, 16 requests at once
     Pipelined,
+    /// A file of a directory; only where there is one
+    #[value(skip)]
+    File,
 }
 
 /// What every server greets with.
@@ -27,6 +31,9 @@ pub(super) const HELLO: &str = "Hello, World!";
 /// Benchmarks of this kind have long used 16.
 const PIPELINE: usize = 16;
 
+/// So much of a wrong answer is told.
+const MAX_SHOWN: usize = 200;
+
 impl Workload {
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -34,6 +41,7 @@ impl Workload {
             Self::Json => "json",
             Self::Param => "param",
             Self::Pipelined => "pipelined",
+            Self::File => "file",
         }
     }
 
@@ -42,6 +50,7 @@ impl Workload {
             Self::Plaintext | Self::Pipelined => "/plaintext",
             Self::Json => "/json",
             Self::Param => "/users/12345",
+            Self::File => files::PATH,
         }
     }
 
@@ -60,7 +69,8 @@ impl Workload {
         if self.accepts(&answer) {
             return Ok(());
         }
-        let Fetched { status, content_type, body } = answer;
+        let Fetched { status, content_type, mut body } = answer;
+        body.truncate(MAX_SHOWN);
         let body = String::from_utf8_lossy(&body).into_owned();
         Err(format!("GET {path} was answered {status}, `{content_type}`, {body:?}").into())
     }
@@ -77,6 +87,7 @@ impl Workload {
                     of_type("application/json") && body == Some(json!({"message": HELLO}))
                 }
                 Self::Param => of_type("text/plain") && answer.body == b"12345",
+                Self::File => answer.body == files::content(),
             }
     }
 }
