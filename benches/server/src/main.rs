@@ -1,11 +1,13 @@
 //! The Highper that is measured: an application as a user writes it.
 //!
 //! `PORT` and `WORKERS` are those of every server of the benchmark. `MIDDLEWARE=10` puts ten middleware
-//! that do nothing around all routes, `ROUTES=1000` adds so many others. The variables of every
+//! that do nothing around all routes, `ROUTES=1000` adds so many others,
+//! `FILES` names a directory to serve at `/files`. The variables of every
 //! application hold, such as `PARKING=off`.
 
 mod lookup;
 
+use highper::fs::StaticFiles;
 use highper::net::Topology;
 use highper::prelude::*;
 use highper::router::Path;
@@ -61,6 +63,9 @@ fn routes(router: Router) -> Router {
         .get("/json", json)
         .get("/users/{id}", user)
         .get("/ws", WebSocket::new(Echo));
+    if let Some(files) = files() {
+        router = router.get("/files/{*path}", files);
+    }
     for number in 0..number("ROUTES").unwrap_or(0) {
         router = router.get(&lookup::other_route(number), plaintext);
     }
@@ -73,6 +78,12 @@ fn routes(router: Router) -> Router {
         Some(0) => router.middleware(()),
         _ => router,
     }
+}
+
+/// The files of the directory `FILES`. One that is not there has none, which the first request tells.
+fn files() -> Option<StaticFiles> {
+    let directory = std::env::var_os("FILES")?;
+    StaticFiles::directory(directory).build().ok()
 }
 
 fn number(variable: &str) -> Option<usize> {

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
-use highper_core::{Container, Error, FromRequest, MissingBinding, Request};
+use highper_core::{Container, Error, FromRequest, MissingBinding, Request, Response};
 use highper_net::{Drain, Stream};
+use http::StatusCode;
+use http::header::UPGRADE;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,8 +17,8 @@ use tokio::sync::oneshot::{self, Receiver, Sender};
 
 use crate::transport::Transport;
 
-/// The connection of a request that asks for another protocol. Answer 101 with the headers
-/// `connection: upgrade` and `upgrade: NAME`, and await [`established`](Self::established) in a task.
+/// The connection of a request that asks for another protocol. Answer 101 with the header `upgrade: NAME`, and
+/// await [`established`](Self::established) in a task.
 ///
 /// # Example
 /// ```
@@ -30,7 +32,7 @@ use crate::transport::Transport;
 ///         let byte = stream.read_u8().await?;
 ///         stream.write_u8(byte).await
 ///     });
-///     (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "echo")], "").into_response()
+///     (StatusCode::SWITCHING_PROTOCOLS, [("upgrade", "echo")], "").into_response()
 /// }
 /// ```
 #[derive(Debug)]
@@ -55,6 +57,14 @@ pub(crate) fn offer(request: &mut Request) -> Offer {
     let (sender, receiver) = oneshot::channel();
     request.extensions_mut().insert(Promise(Arc::new(Mutex::new(Some(receiver)))));
     Offer(sender)
+}
+
+/// Does an answer name what may be spoken instead? That is an option of the connection then (RFC 9110,
+/// section 7.8).
+#[inline]
+pub(crate) fn names_upgrade(response: &Response) -> bool {
+    matches!(response.status(), StatusCode::SWITCHING_PROTOCOLS | StatusCode::UPGRADE_REQUIRED)
+        && response.header(UPGRADE).is_some()
 }
 
 impl Offer {
@@ -97,7 +107,7 @@ impl FromRequest for Upgrade {
         let upgrade = native.or_else(|| extensions.remove().map(Kind::Hyper));
         upgrade.map(Self).ok_or_else(|| {
             Error::new(
-                http::StatusCode::UPGRADE_REQUIRED,
+                StatusCode::UPGRADE_REQUIRED,
                 "this is for another protocol: send the headers Connection: upgrade and Upgrade",
             )
             .with_code("upgrade_required")

@@ -9,7 +9,10 @@ use std::task::{Context, Poll};
 use highper_core::bytes::Bytes;
 use highper_core::http::{HeaderName, Method, StatusCode};
 use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
-use highper_core::{Body, BodyError, Handler, Middleware, Request, Response, RoutePattern};
+use highper_core::{
+    Body, BoxError, FileSlice, Handler, Middleware, Request, Response, RoutePattern,
+    SendFile,
+};
 use tracing::info;
 
 use crate::TraceParent;
@@ -155,7 +158,7 @@ fn answered(mut entry: Entry, mut response: Response) -> Response {
     }
     let body = response.replace_body(Body::empty());
     let expected = body.size_hint().exact();
-    response.replace_body(Body::wrap(Counted { body, expected, entry }));
+    response.replace_body(Body::wrap_file(Counted { body, expected, entry }));
     response
 }
 
@@ -174,25 +177,29 @@ struct Counted {
     entry: Entry,
 }
 
+impl Counted {
+    fn count(&mut self, bytes: u64) {
+        self.entry.bytes += bytes;
+        let is_whole = self.expected.is_some_and(|length| length <= self.entry.bytes);
+        self.entry.has_ended = is_whole || self.body.is_end_stream();
+    }
+}
+
 impl HttpBody for Counted {
     type Data = Bytes;
-    type Error = BodyError;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
         match &frame {
-            Some(Ok(frame)) => {
-                self.entry.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-                let is_whole = self.expected.is_some_and(|length| length <= self.entry.bytes);
-                self.entry.has_ended = is_whole || self.body.is_end_stream();
-            }
+            Some(Ok(frame)) => self.count(frame.data_ref().map_or(0, |data| data.len() as u64)),
             Some(Err(_)) => {}
             None => self.entry.has_ended = true,
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -201,6 +208,14 @@ impl HttpBody for Counted {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl SendFile for Counted {
+    fn take_slice(mut self: Pin<&mut Self>) -> Option<FileSlice> {
+        let slice = self.body.take_slice()?;
+        self.count(slice.length());
+        Some(slice)
     }
 }
 

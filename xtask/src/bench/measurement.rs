@@ -13,18 +13,20 @@ pub(super) enum Measurement {
     Middleware,
     Routes,
     Parking,
+    Files,
     Start,
 }
 
 impl Measurement {
     /// In the order of a report.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::C10m,
         Self::Memory,
         Self::Throughput,
         Self::Latency,
         Self::Cpu,
         Self::Connections,
+        Self::Files,
         Self::Parking,
         Self::Middleware,
         Self::Routes,
@@ -43,6 +45,7 @@ impl Measurement {
             Self::Middleware => "middleware",
             Self::Routes => "routes",
             Self::Parking => "parking",
+            Self::Files => "files",
             Self::Start => "start",
         }
     }
@@ -58,6 +61,7 @@ impl Measurement {
             Self::Middleware => "Middleware",
             Self::Routes => "Routes",
             Self::Parking => "Parking",
+            Self::Files => "Files",
             Self::Start => "Start",
         }
     }
@@ -104,6 +108,10 @@ impl Measurement {
             Self::Start => {
                 "From before the program is executed until a connection is accepted, on one core, with \
                  the usual settings: the log, all providers, every check of the boot."
+            }
+            Self::Files => {
+                "A static file of 1 MiB, from a directory, beside nginx with sendfile, which has one \
+                 process. Over loopback without encryption; the file is in the kernel's memory."
             }
             Self::Parking => {
                 "The same application with parking on and off: on busy connections, which never \

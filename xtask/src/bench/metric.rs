@@ -80,6 +80,8 @@ metrics! {
         "Instructions in user space, per middleware";
     LookupRatio, "route_lookup_ratio", "ratio", Lower,
         "Route lookup with 1,000 routes, in lookups with 10";
+    FileTimeRatio, "file_cpu_ratio", "ratio", Lower,
+        "CPU time of a request for a file of 1 MiB, in nginx's";
     StartTime, "start_us", "us", Lower,
         "From the start of the program until it accepts connections";
     ConnectionsHeld, "connections_held", "connections", Higher,

@@ -51,6 +51,16 @@ impl Server {
         Self { name: name.into(), environment, ..Self::highper(workspace) }
     }
 
+    /// A server that is not ours to build.
+    pub(super) fn installed(
+        name: &str,
+        program: PathBuf,
+        wrapper: Vec<String>,
+        environment: Vec<(String, String)>,
+    ) -> Self {
+        Self { wrapper, environment, ..Self::new(name, program) }
+    }
+
     /// An application with its usual settings.
     pub(super) fn application(name: &str, program: PathBuf) -> Self {
         let environment = vec![("WORKERS".to_owned(), "0".to_owned())];

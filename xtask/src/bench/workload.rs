@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use highper_load::{Fetched, Fields, fetch};
 use serde_json::json;
 
+use super::files;
 use crate::Outcome;
 
 /// One kind of request.
@@ -23,6 +24,9 @@ pub(super) enum Workload {
     Browser,
     /// Plaintext, in 4,096 requests of which no two are the same
     Distinct,
+    /// A file of a directory; only where there is one
+    #[value(skip)]
+    File,
 }
 
 /// What every server greets with.
@@ -30,6 +34,9 @@ pub(super) const HELLO: &str = "Hello, World!";
 
 /// Benchmarks of this kind have long used 16.
 const PIPELINE: usize = 16;
+
+/// So much of a wrong answer is told.
+const MAX_SHOWN: usize = 200;
 
 impl Workload {
     pub(super) fn name(self) -> &'static str {
@@ -40,6 +47,7 @@ impl Workload {
             Self::Pipelined => "pipelined",
             Self::Browser => "browser",
             Self::Distinct => "distinct",
+            Self::File => "file",
         }
     }
 
@@ -48,6 +56,7 @@ impl Workload {
             Self::Plaintext | Self::Pipelined | Self::Browser | Self::Distinct => "/plaintext",
             Self::Json => "/json",
             Self::Param => "/users/12345",
+            Self::File => files::PATH,
         }
     }
 
@@ -75,7 +84,8 @@ impl Workload {
         if self.accepts(&answer) {
             return Ok(());
         }
-        let Fetched { status, content_type, body } = answer;
+        let Fetched { status, content_type, mut body } = answer;
+        body.truncate(MAX_SHOWN);
         let body = String::from_utf8_lossy(&body).into_owned();
         Err(format!("GET {path} was answered {status}, `{content_type}`, {body:?}").into())
     }
@@ -92,6 +102,7 @@ impl Workload {
                     of_type("application/json") && body == Some(json!({"message": HELLO}))
                 }
                 Self::Param => of_type("text/plain") && answer.body == b"12345",
+                Self::File => answer.body == files::content(),
             }
     }
 }

@@ -49,6 +49,9 @@ impl Handler for Service {
             "/tls" => tls(&request).into_response(),
             "/stream" => Body::wrap(http_body_of("a stream")).into_response(),
             "/upgrade" => upgrade(&mut request).await,
+            "/upgrade-required" => {
+                (StatusCode::UPGRADE_REQUIRED, [("upgrade", "echo")], "").into_response()
+            }
             path => path.to_owned().into_response(),
         }
     }
@@ -132,8 +135,7 @@ async fn upgrade(request: &mut Request) -> Response {
             stream.write_all(&buffer[..read]).await?;
         }
     });
-    (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "echo")], "")
-        .into_response()
+    (StatusCode::SWITCHING_PROTOCOLS, [("upgrade", "echo")], "").into_response()
 }
 
 /// A server that ends with the test.

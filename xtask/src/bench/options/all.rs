@@ -32,6 +32,7 @@ impl AllArgs {
             Measure::Memory(self.memory()),
             Measure::Middleware(load.clone()),
             Measure::Routes(load.clone()),
+            Measure::Files(load.timed.clone()),
             Measure::Start(self.start()),
         ];
         if counts {

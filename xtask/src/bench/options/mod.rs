@@ -54,6 +54,8 @@ pub(super) enum Measure {
     Connections(ConnectionsArgs),
     /// What parking adds to a request of Highper on a busy connection, and on one at rest
     Parking(LoadArgs),
+    /// What a static file of 1 MiB costs Highper, beside nginx with sendfile
+    Files(TimedArgs),
     /// How long a program takes from its start until it accepts connections
     Start(StartArgs),
     /// As many connections as the machine can hold, all open at once, and then woken
@@ -75,6 +77,7 @@ impl Measure {
             Self::Middleware(args) | Self::Routes(args) => args.instructions.choose(),
             Self::Parking(args) => args.instructions.require().map(Some),
             Self::Memory(_)
+            | Self::Files(_)
             | Self::Latency(_)
             | Self::Cpu(_)
             | Self::Connections(_)
@@ -92,6 +95,7 @@ impl Measure {
             }
             Self::Memory(args) => &args.common.output,
             Self::Start(args) => &args.common.output,
+            Self::Files(args) => &args.common.output,
             Self::Latency(args) => &args.load.common.output,
             Self::Cpu(args) => &args.load.common.output,
             Self::Connections(args) => &args.load.common.output,

@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 
 use super::date;
+use crate::upgrade::names_upgrade;
 
 /// What the request has to do with the form of its answer.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +41,7 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
     let mut has_date = false;
     for (name, value) in response.headers() {
         match *name {
-            CONTENT_LENGTH | TRANSFER_ENCODING => continue,
-            CONNECTION if status != StatusCode::SWITCHING_PROTOCOLS => continue,
+            CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => continue,
             DATE => has_date = true,
             _ => {}
         }
@@ -53,13 +53,16 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
         date::push(out);
         out.extend_from_slice(b"\r\n");
     }
-    if status != StatusCode::SWITCHING_PROTOCOLS {
-        if !asked.is_persistent || framing == Framing::ToTheEnd {
-            out.extend_from_slice(b"connection: close\r\n");
-        } else if asked.is_http_10 {
-            out.extend_from_slice(b"connection: keep-alive\r\n");
-        }
-    }
+    let goes_on = asked.is_persistent && framing != Framing::ToTheEnd;
+    out.extend_from_slice(match (names_upgrade(response), goes_on) {
+        (true, _) if status == StatusCode::SWITCHING_PROTOCOLS => b"connection: upgrade\r\n",
+        (true, false) => b"connection: upgrade, close\r\n",
+        (true, true) if asked.is_http_10 => b"connection: upgrade, keep-alive\r\n",
+        (true, true) => b"connection: upgrade\r\n",
+        (false, false) => b"connection: close\r\n",
+        (false, true) if asked.is_http_10 => b"connection: keep-alive\r\n",
+        (false, true) => b"",
+    });
     out.extend_from_slice(b"\r\n");
     if asked.is_head { Framing::Nothing } else { framing }
 }
@@ -190,6 +193,26 @@ mod tests {
         assert!(text.contains("content-length: 5\r\n") && !text.contains("chunked"), "{text}");
         assert!(text.contains("connection: close\r\n") && !text.contains("keep-alive"), "{text}");
         assert_eq!(framing, Framing::Length(5));
+    }
+
+    #[test]
+    fn what_may_be_upgraded_to_is_an_option_of_the_connection() {
+        let told = |status, is_persistent, is_http_10| {
+            let response = Response::empty(status).with_header("upgrade", "echo");
+            head(&response, Asked { is_persistent, is_http_10, ..ASKED }).0
+        };
+        let (switching, required) = (StatusCode::SWITCHING_PROTOCOLS, StatusCode::UPGRADE_REQUIRED);
+        for (head, connection) in [
+            (told(switching, true, false), "upgrade"),
+            (told(switching, false, false), "upgrade"),
+            (told(required, true, false), "upgrade"),
+            (told(required, false, false), "upgrade, close"),
+            (told(required, true, true), "upgrade, keep-alive"),
+        ] {
+            assert!(head.contains(&format!("\r\nconnection: {connection}\r\n")), "{head}");
+            assert_eq!(head.matches("connection:").count(), 1, "{head}");
+        }
+        assert!(!told(StatusCode::OK, true, false).contains("connection:"));
     }
 
     #[test]
