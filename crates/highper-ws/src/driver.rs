@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::codec::{Decoded, Decoder, Opcode, Violation, push_frame};
 use crate::link::Link;
-use crate::rate::Rate;
+use crate::rate::Rates;
 use crate::wire::Wire;
 use crate::{CloseCode, CloseFrame, Message, WebSocketSettings};
 
@@ -24,8 +24,7 @@ pub(crate) struct Driver {
     decoder: Decoder,
     output: VecDeque<Bytes>,
     gathered: Vec<Bytes>,
-    messages: Rate,
-    controls: Rate,
+    rates: Rates,
     end: End,
     /// It was parked, and nothing has shown yet why it no longer is.
     is_puzzled: bool,
@@ -96,8 +95,7 @@ impl Driver {
             decoder: Decoder::new(settings.max_message),
             output: VecDeque::new(),
             gathered: Vec::new(),
-            messages: Rate::new(),
-            controls: Rate::new(),
+            rates: Rates::new(),
             end: End::default(),
             is_puzzled: false,
             parks: true,
@@ -145,9 +143,7 @@ impl Driver {
                 Ok(Some(message)) => return Poll::Ready(Step::Message(message)),
                 Ok(None) => {}
                 Err(violation) => {
-                    self.close(CloseFrame::new(violation.code, violation.what));
-                    link.end();
-                    self.end.is_deaf = true;
+                    self.violated(link, violation);
                     continue;
                 }
             }
@@ -160,11 +156,13 @@ impl Driver {
                 false => Poll::Pending,
             };
             match read {
-                Poll::Ready(Ok(1..)) => {
+                Poll::Ready(Ok(count @ 1..)) => {
                     self.is_puzzled = false;
                     link.alive();
                     if self.end.is_deaf {
                         self.input.clear();
+                    } else if let Err(violation) = self.rates.bytes(count, settings) {
+                        self.violated(link, violation);
                     }
                     continue;
                 }
@@ -233,6 +231,13 @@ impl Driver {
         self.timer = None;
     }
 
+    /// What the client did ends the connection, and nothing more of it is looked at.
+    fn violated(&mut self, link: &Link, violation: Violation) {
+        self.close(CloseFrame::new(violation.code, violation.what));
+        link.end();
+        self.end.is_deaf = true;
+    }
+
     fn push(&mut self, opcode: Opcode, payload: &[u8]) {
         let mut frame = BytesMut::new();
         push_frame(&mut frame, opcode, false, payload);
@@ -245,24 +250,16 @@ impl Driver {
         link: &Link,
         settings: &WebSocketSettings,
     ) -> Result<Option<Message>, Violation> {
-        while !self.end.is_deaf
-            && !self.input.is_empty()
-            && let Some(decoded) = self.decoder.decode(&mut self.input)?
-        {
-            if !matches!(decoded, Decoded::Message(_))
-                && !self.controls.admits(settings.control_rate)
-            {
-                return Err(Violation::new(
-                    CloseCode::POLICY,
-                    "too many control frames in a second",
-                ));
+        while !self.end.is_deaf && !self.input.is_empty() {
+            let decoded = self.decoder.decode(&mut self.input)?;
+            self.rates.decoded(self.decoder.take_counts(), settings)?;
+            let Some(decoded) = decoded else { return Ok(None) };
+            match decoded {
+                Decoded::Message(_) => self.rates.message(settings)?,
+                _ => self.rates.control(settings)?,
             }
             match decoded {
                 Decoded::Message(message) => {
-                    if settings.message_rate.is_some_and(|most| !self.messages.admits(most)) {
-                        let what = "too many messages in a second";
-                        return Err(Violation::new(CloseCode::POLICY, what));
-                    }
                     // After its own close nobody listens (RFC 6455, section 1.4).
                     if !self.end.is_sent {
                         return Ok(Some(message));

@@ -28,6 +28,12 @@ pub struct WebSocketSettings {
     /// The most pings, pongs and closes that a client may send in a second; more close with 1008.
     /// Default: 100.
     pub control_rate: u32,
+    /// The most frames of any kind that a client may send in a second, those that continue a message
+    /// and are empty too; more close with 1008. Default: 100,000.
+    pub frame_rate: u32,
+    /// The most bytes that a client may send in a second, from 16,384, which may come at once; more close
+    /// with 1008. Default: no limit.
+    pub byte_rate: Option<u64>,
     /// A ping is sent after so long without a byte from the client, and where so long after it there is
     /// still none the connection is closed. A parked connection is pinged each time that the server's
     /// idle time is over instead. Default: 30 s.
@@ -62,6 +68,8 @@ impl Default for WebSocketSettings {
             overflow: Overflow::default(),
             message_rate: None,
             control_rate: 100,
+            frame_rate: 100_000,
+            byte_rate: None,
             heartbeat: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
             origins: None,

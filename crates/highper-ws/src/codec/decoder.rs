@@ -19,6 +19,14 @@ pub struct Decoder {
     message: Option<Partial>,
     /// The control frame that came in pieces so far.
     control: BytesMut,
+    counts: Counts,
+}
+
+/// What was decoded, whether anything came of it or not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    /// Frames of any kind.
+    pub(crate) frames: u32,
 }
 
 #[derive(Debug)]
@@ -67,7 +75,18 @@ impl Decoder {
     /// Messages, whole, have at most `max_message` bytes.
     #[must_use]
     pub fn new(max_message: usize) -> Self {
-        Self { max_message, frame: None, message: None, control: BytesMut::new() }
+        Self {
+            max_message,
+            frame: None,
+            message: None,
+            control: BytesMut::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// What was decoded since this was asked last.
+    pub(crate) fn take_counts(&mut self) -> Counts {
+        std::mem::take(&mut self.counts)
     }
 
     /// Is nothing begun? Then a new decoder does as well.
@@ -100,6 +119,7 @@ impl Decoder {
                     Some((header, used)) => {
                         self.check(&header)?;
                         input.advance(used);
+                        self.counts.frames = self.counts.frames.saturating_add(1);
                         (header, 0)
                     }
                 },

@@ -9,5 +9,6 @@ mod header;
 mod mask;
 
 pub use self::close::{CloseCode, CloseFrame};
+pub(crate) use self::decoder::Counts;
 pub use self::decoder::{Decoded, Decoder, Violation};
 pub(crate) use self::header::{Opcode, push_frame};

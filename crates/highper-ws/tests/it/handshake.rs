@@ -39,6 +39,10 @@ async fn pages_of_the_own_host_or_of_allowed_origins_may_connect() {
     let server = Running::start();
     let own = handshake("/", "origin: https://SHOP.example\r\n");
     assert!(server.ask(&own).await.contains(" 101 "));
+    let with_port = own.replace("host: shop.example", "host: shop.example:443");
+    assert!(server.ask(&with_port).await.contains(" 101 "));
+    let other_port = own.replace("host: shop.example", "host: shop.example:80");
+    assert!(server.ask(&other_port).await.contains(" 403 "));
     let mut settings = WebSocketSettings::default();
     settings.origins = Some(vec!["https://other.example".to_owned()]);
     let server = serve(settings, std::time::Duration::from_secs(60));

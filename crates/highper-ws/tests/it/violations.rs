@@ -65,6 +65,28 @@ async fn whoever_sends_too_much_in_a_second_is_closed_with_1008() {
 }
 
 #[tokio::test]
+async fn frames_that_never_become_a_message_are_counted_too() {
+    let mut settings = WebSocketSettings::default();
+    settings.frame_rate = 100;
+    let server = serve(settings, Duration::from_secs(60));
+    let close = frame(0x88, b"\x03\xe8");
+    for path in ["/", "/stream"] {
+        for (continued, expected) in [(98, 1000), (99, 1008)] {
+            let bytes = [frame(0x01, b""), frame(0x00, b"").repeat(continued), close.clone()];
+            assert_eq!(code(&server, path, &bytes.concat()).await, expected, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bytes_of_a_second_are_counted_whatever_they_are() {
+    let mut settings = WebSocketSettings::default();
+    settings.byte_rate = Some(50_000);
+    let server = serve(settings, Duration::from_secs(60));
+    assert_eq!(code(&server, "/", &frame(0x02, &[0; 60_000])).await, 1008);
+}
+
+#[tokio::test]
 async fn a_client_that_never_reads_is_cut_off_and_takes_a_bounded_queue() {
     for overflow in [Overflow::Close, Overflow::Drop] {
         let mut settings = WebSocketSettings::default();

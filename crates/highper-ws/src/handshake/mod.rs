@@ -6,7 +6,10 @@ use highper_core::{Error, IntoResponse, Request, Response};
 use http::{Method, StatusCode};
 use sha1::{Digest, Sha1};
 
+use self::origin::Origin;
 use crate::WebSocketSettings;
+
+mod origin;
 
 /// Checks the request, and makes the answer that opens the WebSocket; or the one that refuses it.
 pub(crate) fn answer(
@@ -80,14 +83,14 @@ fn is_allowed(request: &Request, settings: &WebSocketSettings) -> bool {
     if request.header("origin").is_none() {
         return true;
     }
-    let Some(origin) = one(request, "origin") else { return false };
+    let Some(text) = one(request, "origin") else { return false };
+    let origin = Origin::parse(&text);
     match &settings.origins {
-        Some(allowed) => allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(&origin)),
-        None => {
-            let host = origin.split_once("://").map(|(_, host)| host);
-            let own = request.authority();
-            host.zip(own).is_some_and(|(host, own)| host.eq_ignore_ascii_case(own))
-        }
+        Some(allowed) => allowed.iter().any(|allowed| {
+            allowed.eq_ignore_ascii_case(&text)
+                || origin.is_some() && Origin::parse(allowed) == origin
+        }),
+        None => origin.zip(request.authority()).is_some_and(|(origin, own)| origin.is_of(own)),
     }
 }
 
