@@ -54,13 +54,17 @@ impl RawField {
             && self.name(bytes).eq_ignore_ascii_case(name.as_bytes())
     }
 
+    /// The name, in the bytes that the field stands in.
+    #[must_use]
     #[inline]
-    fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+    pub fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.name, self.name_length)
     }
 
+    /// The value, in the bytes that the field stands in.
+    #[must_use]
     #[inline]
-    fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+    pub fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.value, self.value_length)
     }
 }

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::OnceLock;
 
 use http::header::{AsHeaderName, CONTENT_TYPE, IntoHeaderName};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 
-use crate::spare_headers::{MAX_SPARE_CAPACITY, take_spare};
+use crate::spare_headers::{leave_spare, take_spare};
 use crate::{Body, Error, IntoResponse};
 
 /// One HTTP response: status, headers, body.
@@ -29,7 +30,10 @@ pub struct Response {
 #[derive(Debug, Default)]
 struct Inner {
     status: StatusCode,
-    headers: HeaderMap,
+    /// Of most answers it is the only header that they have so far: no map is made for it.
+    content_type: Option<HeaderValue>,
+    /// Once there is a map it is the truth, the content type included.
+    headers: OnceLock<HeaderMap>,
     extensions: Extensions,
     body: Body,
     error: Option<Box<Error>>,
@@ -61,11 +65,7 @@ impl Response {
     #[inline]
     pub fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Self {
         let mut response = Self::new(body);
-        let headers = &mut response.inner_mut().headers;
-        if headers.capacity() == 0 {
-            *headers = take_spare();
-        }
-        headers.insert(CONTENT_TYPE, content_type);
+        response.inner_mut().content_type = Some(content_type);
         response
     }
 
@@ -114,7 +114,7 @@ impl Response {
     ) -> Self {
         match value.try_into() {
             Ok(value) => {
-                self.inner_mut().headers.insert(name, value);
+                self.headers_mut().insert(name, value);
                 self
             }
             Err(_) => {
@@ -138,20 +138,44 @@ impl Response {
 
     /// The first value of a header.
     #[must_use]
-    pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
-        self.inner().headers.get(name)
+    #[inline]
+    pub fn header(&self, name: impl AsHeaderName + AsRef<str>) -> Option<&HeaderValue> {
+        match self.inner().headers.get() {
+            Some(headers) => headers.get(name),
+            None => {
+                let is_type = name.as_ref().eq_ignore_ascii_case(CONTENT_TYPE.as_str());
+                self.inner().content_type.as_ref().filter(|_| is_type)
+            }
+        }
     }
 
-    /// All headers.
+    /// All headers. The map is made when it is asked for first.
     #[must_use]
     #[inline]
     pub fn headers(&self) -> &HeaderMap {
-        &self.inner().headers
+        self.inner().headers()
     }
 
     /// All headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.inner_mut().headers
+        let inner = self.inner_mut();
+        inner.headers();
+        match inner.headers.get_mut() {
+            Some(headers) => headers,
+            None => unreachable!("it was made the line before"),
+        }
+    }
+
+    /// The content type, or none, if there can be no other header: engines write it without a map.
+    ///
+    /// # Errors
+    /// If there may be others, which are in [`headers`](Self::headers).
+    #[inline]
+    pub fn only_content_type(&self) -> Result<Option<&HeaderValue>, &HeaderMap> {
+        match self.inner().headers.get() {
+            None => Ok(self.inner().content_type.as_ref()),
+            Some(headers) => Err(headers),
+        }
     }
 
     /// Values for middleware further out.
@@ -195,7 +219,8 @@ impl Response {
         let inner = self.inner_mut();
         let mut out = http::Response::new(body(std::mem::take(&mut inner.body)));
         *out.status_mut() = inner.status;
-        *out.headers_mut() = std::mem::take(&mut inner.headers);
+        inner.headers();
+        *out.headers_mut() = inner.headers.take().unwrap_or_default();
         *out.extensions_mut() = std::mem::take(&mut inner.extensions);
         out
     }
@@ -223,7 +248,7 @@ impl From<http::Response<Body>> for Response {
         let mut response = Self::new(body);
         let inner = response.inner_mut();
         inner.status = parts.status;
-        inner.headers = parts.headers;
+        inner.headers = OnceLock::from(parts.headers);
         inner.extensions = parts.extensions;
         response
     }
@@ -236,14 +261,25 @@ impl Default for Response {
 }
 
 impl Inner {
-    /// Drops everything that a response held; what it stood in stays, unless it is much.
+    #[inline]
+    fn headers(&self) -> &HeaderMap {
+        self.headers.get_or_init(|| {
+            let mut headers = take_spare();
+            if let Some(content_type) = &self.content_type {
+                headers.insert(CONTENT_TYPE, content_type.clone());
+            }
+            headers
+        })
+    }
+
+    /// Drops everything that a response held; what it stood in stays.
     #[inline]
     fn clear(&mut self) {
         self.status = StatusCode::OK;
-        if self.headers.capacity() > MAX_SPARE_CAPACITY {
-            self.headers = HeaderMap::new();
+        self.content_type = None;
+        if let Some(headers) = self.headers.take() {
+            leave_spare(headers);
         }
-        self.headers.clear();
         self.extensions.clear();
         self.body = Body::empty();
         self.error = None;
@@ -268,7 +304,7 @@ impl fmt::Debug for Response {
         let inner = self.inner();
         f.debug_struct("Response")
             .field("status", &inner.status)
-            .field("headers", &inner.headers.keys().collect::<Vec<_>>())
+            .field("headers", &inner.headers().keys().collect::<Vec<_>>())
             .field("body", &inner.body)
             .field("error", &inner.error)
             .finish_non_exhaustive()
@@ -284,6 +320,28 @@ mod tests {
         let response = Response::new("x").with_header("x-next", "a\r\nset-cookie: b=c");
         assert_eq!(response.status(), 500);
         assert!(response.header("x-next").is_none());
+    }
+
+    #[test]
+    fn a_content_type_is_a_header_like_any_other() {
+        let typed = || Response::typed(HeaderValue::from_static("text/html"), "x");
+        let mut response = typed();
+        assert_eq!(response.only_content_type(), Ok(Some(&HeaderValue::from_static("text/html"))));
+        assert_eq!(response.header("Content-Type").unwrap(), "text/html");
+        assert!(response.header("content-length").is_none());
+        assert_eq!(response.headers().len(), 1);
+        response.headers_mut().remove(CONTENT_TYPE);
+        assert!(response.header(CONTENT_TYPE).is_none(), "what was changed counts");
+
+        let response = typed().with_header(CONTENT_TYPE, "text/plain").with_header("x-a", "b");
+        assert_eq!(
+            (response.headers().len(), response.header("x-a").unwrap()),
+            (2, &"b".parse().unwrap())
+        );
+        assert_eq!(response.header(CONTENT_TYPE).unwrap(), "text/plain");
+        assert_eq!(http::Response::<Body>::from(typed()).headers().len(), 1);
+        drop(typed());
+        assert!(Response::new("x").headers().is_empty(), "nothing is left for the next");
     }
 
     #[test]

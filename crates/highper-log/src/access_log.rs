@@ -10,8 +10,7 @@ use highper_core::bytes::Bytes;
 use highper_core::http::{HeaderName, Method, StatusCode};
 use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
 use highper_core::{
-    Body, BoxError, FileSlice, Handler, Middleware, Request, Response, RoutePattern,
-    SendFile,
+    Body, BoxError, FileSlice, Handler, Middleware, Request, Response, RoutePattern, SendFile,
 };
 use tracing::info;
 

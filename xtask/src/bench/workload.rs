@@ -68,7 +68,9 @@ impl Workload {
         match self {
             Self::Browser => Fields::Browser,
             Self::Distinct => Fields::Distinct,
-            Self::Plaintext | Self::Json | Self::Param | Self::Pipelined => Fields::Host,
+            Self::Plaintext | Self::Json | Self::Param | Self::Pipelined | Self::File => {
+                Fields::Host
+            }
         }
     }
 

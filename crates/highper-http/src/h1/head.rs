@@ -288,7 +288,7 @@ fn has_control(bytes: &[u8]) -> bool {
 }
 
 /// `tchar` (RFC 9110, section 5.6.2).
-const IS_TOKEN: [bool; 256] = table(b"!#$%&'*+-.^_`|~");
+pub(super) const IS_TOKEN: [bool; 256] = table(b"!#$%&'*+-.^_`|~");
 
 /// Letters, digits and these.
 pub(super) const fn table(others: &[u8]) -> [bool; 256] {

@@ -38,15 +38,7 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
     let status = response.status();
     let framing = framing(response, asked);
     push_status(out, status);
-    let mut has_date = false;
-    for (name, value) in response.headers() {
-        match *name {
-            CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => continue,
-            DATE => has_date = true,
-            _ => {}
-        }
-        push_field(out, name.as_str(), value.as_bytes());
-    }
+    let has_date = push_fields(out, response);
     push_framing(out, response, framing);
     if !has_date {
         out.extend_from_slice(b"date: ");
@@ -65,6 +57,30 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
     });
     out.extend_from_slice(b"\r\n");
     if asked.is_head { Framing::Nothing } else { framing }
+}
+
+/// Appends what the handler has set. True if the date is among it.
+#[inline]
+fn push_fields(out: &mut Vec<u8>, response: &Response) -> bool {
+    let headers = match response.only_content_type() {
+        Ok(content_type) => {
+            if let Some(content_type) = content_type {
+                push_field(out, "content-type", content_type.as_bytes());
+            }
+            return false;
+        }
+        Err(headers) => headers,
+    };
+    let mut has_date = false;
+    for (name, value) in headers {
+        match *name {
+            CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => continue,
+            DATE => has_date = true,
+            _ => {}
+        }
+        push_field(out, name.as_str(), value.as_bytes());
+    }
+    has_date
 }
 
 #[inline]
