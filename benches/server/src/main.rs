@@ -9,7 +9,7 @@ mod lookup;
 use highper::net::Topology;
 use highper::prelude::*;
 use highper::router::Path;
-use highper::ws::{Events, Message as Frame, Sender, WebSocket};
+use highper::ws::{Channels, Events, Membership, Message as Frame, Sender, WebSocket};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -46,6 +46,24 @@ impl Events for Echo {
     }
 }
 
+/// A WebSocket that sends what comes to everybody.
+#[derive(Default)]
+struct FanOut {
+    channels: Channels,
+}
+
+impl Events for FanOut {
+    type State = Membership;
+
+    async fn on_open(&self, _: Request, sender: &Sender) -> Result<Membership, Error> {
+        self.channels.join("all", sender).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    async fn on_message(&self, room: &mut Membership, _: &Sender, message: Frame) {
+        room.broadcast(message);
+    }
+}
+
 /// A middleware that does nothing but call the next.
 struct Nothing;
 
@@ -60,7 +78,8 @@ fn routes(router: Router) -> Router {
         .get("/plaintext", plaintext)
         .get("/json", json)
         .get("/users/{id}", user)
-        .get("/ws", WebSocket::new(Echo));
+        .get("/ws", WebSocket::new(Echo))
+        .get("/fan-out", WebSocket::new(FanOut::default()));
     for number in 0..number("ROUTES").unwrap_or(0) {
         router = router.get(&lookup::other_route(number), plaintext);
     }

@@ -14,17 +14,19 @@ pub(super) enum Measurement {
     Routes,
     Parking,
     Start,
+    Websocket,
 }
 
 impl Measurement {
     /// In the order of a report.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::C10m,
         Self::Memory,
         Self::Throughput,
         Self::Latency,
         Self::Cpu,
         Self::Connections,
+        Self::Websocket,
         Self::Parking,
         Self::Middleware,
         Self::Routes,
@@ -44,6 +46,7 @@ impl Measurement {
             Self::Routes => "routes",
             Self::Parking => "parking",
             Self::Start => "start",
+            Self::Websocket => "websocket",
         }
     }
 
@@ -59,6 +62,7 @@ impl Measurement {
             Self::Routes => "Routes",
             Self::Parking => "Parking",
             Self::Start => "Start",
+            Self::Websocket => "WebSocket",
         }
     }
 
@@ -104,6 +108,11 @@ impl Measurement {
             Self::Start => {
                 "From before the program is executed until a connection is accepted, on one core, with \
                  the usual settings: the log, all providers, every check of the boot."
+            }
+            Self::Websocket => {
+                "Texts of 64 bytes. Echo: each client sends its next when it has the last one back. \
+                 Fan-out: one client's is sent to all, and its next when all have it; each delivery \
+                 counts. Opening the connections is not in the figures."
             }
             Self::Parking => {
                 "The same application with parking on and off: on busy connections, which never \
