@@ -247,7 +247,7 @@ mod tests {
                     stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n\r\n").unwrap();
                     let mut frame = [0; 70];
                     while stream.read_exact(&mut frame).is_ok() {
-                        let mut send = |stream: &mut TcpStream| {
+                        let send = |stream: &mut TcpStream| {
                             stream.write_all(&[0x89, 1, b'p', 0x81, 64]).unwrap();
                             stream.write_all(said).unwrap();
                         };
