@@ -6,6 +6,7 @@
 //!   coordinated omission).
 //! - [`hold`] opens connections and keeps them quiet, for measuring what an idle one costs.
 //! - [`Crowd`] opens very many connections, asks once on each, and wakes them later.
+//! - [`Talk`] opens WebSockets and says one thing over and over.
 //! - [`fetch`] asks once and returns the answer, for checking a server before measuring it.
 //!
 //! It aims at loopback addresses only.
@@ -40,9 +41,13 @@ mod hold;
 mod latency;
 mod plan;
 mod report;
+mod talk;
+mod websocket;
 
 pub use crate::{
-    crowd::{Crowd, CrowdCommand, CrowdEvent, CrowdPlan, CrowdProgress, OpenedReport, WokenReport},
+    crowd::{
+        Asked, Crowd, CrowdCommand, CrowdEvent, CrowdPlan, CrowdProgress, OpenedReport, WokenReport,
+    },
     engine::run,
     error::LoadError,
     fetch::{Fetched, fetch},
@@ -51,4 +56,5 @@ pub use crate::{
     latency::{Latency, LatencyCounts},
     plan::{Pace, Plan},
     report::{HeldReport, LoadReport, ReleasedReport},
+    talk::{Talk, TalkCommand, TalkPlan, TalkReport, Traffic},
 };

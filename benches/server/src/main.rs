@@ -11,7 +11,7 @@ use highper::fs::StaticFiles;
 use highper::net::Topology;
 use highper::prelude::*;
 use highper::router::Path;
-use highper::ws::{Events, Message as Frame, Sender, WebSocket};
+use highper::ws::{Channels, Events, Membership, Message as Frame, Sender, WebSocket};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -48,6 +48,24 @@ impl Events for Echo {
     }
 }
 
+/// A WebSocket that sends what comes to everybody.
+#[derive(Default)]
+struct FanOut {
+    channels: Channels,
+}
+
+impl Events for FanOut {
+    type State = Membership;
+
+    async fn on_open(&self, _: Request, sender: &Sender) -> Result<Membership, Error> {
+        self.channels.join("all", sender).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    async fn on_message(&self, room: &mut Membership, _: &Sender, message: Frame) {
+        room.broadcast(message);
+    }
+}
+
 /// A middleware that does nothing but call the next.
 struct Nothing;
 
@@ -62,7 +80,8 @@ fn routes(router: Router) -> Router {
         .get("/plaintext", plaintext)
         .get("/json", json)
         .get("/users/{id}", user)
-        .get("/ws", WebSocket::new(Echo));
+        .get("/ws", WebSocket::new(Echo))
+        .get("/fan-out", WebSocket::new(FanOut::default()));
     if let Some(files) = files() {
         router = router.get("/files/{*path}", files);
     }

@@ -1,10 +1,11 @@
 //! What a connection and those who send on it share.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use highper_net::Caller;
 
 use crate::CloseFrame;
@@ -15,7 +16,7 @@ pub(crate) struct Link(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// There only while something waits: an idle connection has none.
+    /// A parked connection has one only while something waits.
     outbox: Option<Box<Outbox>>,
     attendant: Attendant,
     /// The attendant rests: it has to be called.
@@ -112,13 +113,43 @@ impl Link {
             true => outbox.close.take(),
             false => None,
         };
-        if outbox.frames.is_empty() {
+        // Kept for the next one, unless it was a flood.
+        if outbox.frames.is_empty() && outbox.frames.capacity() > KEPT {
             inner.outbox = None;
         }
         inner.is_closed |= close.is_some();
         drop(inner);
         waiting.into_iter().for_each(Waker::wake);
         close
+    }
+
+    /// Writes what waits to the socket of a connection on which nobody works. True if that was all, and
+    /// whoever queues more has to call.
+    pub(crate) fn write_to(&self, socket: &mut dyn io::Write) -> bool {
+        let mut inner = self.lock();
+        let Some(outbox) = &mut inner.outbox else {
+            // A late call: it was sent before the connection parked.
+            inner.rests = true;
+            return true;
+        };
+        while let Some(frame) = outbox.frames.front_mut() {
+            // What the socket does not take, or refuses, is for the task to see.
+            let Ok(written @ 1..) = socket.write(frame) else { return false };
+            outbox.bytes -= written;
+            if written < frame.len() {
+                frame.advance(written);
+                return false;
+            }
+            outbox.frames.pop_front();
+        }
+        if outbox.close.is_some() {
+            return false;
+        }
+        inner.rests = true;
+        let outbox = inner.outbox.take();
+        drop(inner);
+        outbox.into_iter().flat_map(|outbox| outbox.waiting).for_each(Waker::wake);
+        true
     }
 
     /// From here on the reactor knows who works on the connection.
@@ -141,6 +172,15 @@ impl Link {
         inner.rests =
             inner.outbox.as_ref().is_none_or(|it| it.frames.is_empty() && it.close.is_none());
         inner.rests
+    }
+
+    /// Keeps nothing for an outbox in which nothing waits.
+    pub(crate) fn slim(&self) {
+        let mut inner = self.lock();
+        let waits = |it: &Outbox| !it.frames.is_empty() || it.close.is_some();
+        if !inner.outbox.as_deref().is_some_and(|it| waits(it) || !it.waiting.is_empty()) {
+            inner.outbox = None;
+        }
     }
 
     /// Notes a ping; false where the one before has no answer.
@@ -169,6 +209,9 @@ impl Link {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// An outbox with room for more frames is not kept when it is empty.
+const KEPT: usize = 16;
 
 impl Inner {
     /// Once for all that is queued until it is taken.

@@ -6,6 +6,7 @@
 use std::{
     fs,
     io::ErrorKind,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -101,11 +102,32 @@ pub(super) fn per_request(
     generator: &Path,
     load: impl Fn(u64) -> Load,
 ) -> Outcome<Profile> {
-    let count = |requests| answer(server, cores, logs, generator, &load(requests));
+    let send = |address, requests| {
+        let load = load(requests);
+        load.workload.check(address)?;
+        generator::run(generator, address, &load).map(drop)
+    };
     // Each connection has been used, so that the rest of its life costs the same.
     let Load { workload, connections, .. } = load(0);
     let at_once = u64::from(connections) * workload.pipeline() as u64;
-    difference(count, WARM_UP.max(2 * at_once), COUNTED)
+    per_unit(server, cores, logs, WARM_UP.max(2 * at_once), COUNTED, send)
+}
+
+/// What each of the counted costs a server that `work` has do so many, of runs with and without
+/// them.
+///
+/// # Errors
+///
+/// The server fails, or nothing was counted.
+pub(super) fn per_unit(
+    server: &Server,
+    cores: Cores,
+    logs: &Path,
+    warm_up: u64,
+    counted: u64,
+    work: impl Fn(SocketAddr, u64) -> Outcome,
+) -> Outcome<Profile> {
+    difference(|units| count(server, cores, logs, |at| work(at, units)), warm_up, counted)
 }
 
 /// The instructions of one lookup by our server's `LOOKUP=1`.
@@ -143,23 +165,21 @@ fn difference(
     })
 }
 
-/// What a server did from its start to its end, with one run of requests.
-fn answer(
+/// What a server did from its start to its end, with what it is asked in between.
+fn count(
     server: &Server,
     cores: Cores,
     logs: &Path,
-    generator: &Path,
-    load: &Load,
+    work: impl Fn(SocketAddr) -> Outcome,
 ) -> Outcome<Profile> {
     let output = Output::new(logs)?;
     let mut server = server.clone();
     server.wrapper = std::iter::once(VALGRIND.to_owned()).chain(output.options()).collect();
     server.environment.push((TUNABLES.0.to_owned(), TUNABLES.1.to_owned()));
     let mut running = Running::start(&server, cores, logs)?;
-    load.workload.check(running.address)?;
-    let report = generator::run(generator, running.address, load);
+    let worked = work(running.address);
     running.check_alive()?;
-    report?;
+    worked?;
     running.terminate()?;
     output.profile()
 }

@@ -15,11 +15,12 @@ pub(super) enum Measurement {
     Parking,
     Files,
     Start,
+    Websocket,
 }
 
 impl Measurement {
     /// In the order of a report.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::C10m,
         Self::Memory,
         Self::Throughput,
@@ -27,6 +28,7 @@ impl Measurement {
         Self::Cpu,
         Self::Connections,
         Self::Files,
+        Self::Websocket,
         Self::Parking,
         Self::Middleware,
         Self::Routes,
@@ -47,6 +49,7 @@ impl Measurement {
             Self::Parking => "parking",
             Self::Files => "files",
             Self::Start => "start",
+            Self::Websocket => "websocket",
         }
     }
 
@@ -63,6 +66,7 @@ impl Measurement {
             Self::Parking => "Parking",
             Self::Files => "Files",
             Self::Start => "Start",
+            Self::Websocket => "WebSocket",
         }
     }
 
@@ -112,6 +116,11 @@ impl Measurement {
             Self::Files => {
                 "A static file of 1 MiB, from a directory, beside nginx with sendfile, which has one \
                  process. Over loopback without encryption; the file is in the kernel's memory."
+            }
+            Self::Websocket => {
+                "Texts of 64 bytes. Echo: each client sends its next when it has the last one back. \
+                  Fan-out: one client's is sent to all, and its next when all have it; each delivery \
+                  counts. Opening the connections is not in the figures."
             }
             Self::Parking => {
                 "The same application with parking on and off: on busy connections, which never \

@@ -78,6 +78,18 @@ metrics! {
         "Instructions in user space to park and wake a connection once";
     MiddlewareInstructions, "user_instructions_per_middleware", "instructions", Lower,
         "Instructions in user space, per middleware";
+    MessageInstructions, "user_instructions_per_message", "instructions", Lower,
+        "Instructions in user space, per message that comes back";
+    KernelMessageInstructions, "kernel_instructions_per_message", "instructions", Lower,
+        "Instructions in the kernel, per message that comes back";
+    MessageCpuTime, "cpu_ns_per_message", "ns", Lower,
+        "CPU time, per message that comes back";
+    Messages, "messages_per_second", "messages/s", Higher,
+        "Messages that come back, per second";
+    MessageLatencyP50, "message_latency_p50_us", "us", Lower,
+        "From the sending of a message until it comes back, median";
+    MessageLatencyP99, "message_latency_p99_us", "us", Lower,
+        "From the sending of a message until it comes back, 99% are faster";
     LookupRatio, "route_lookup_ratio", "ratio", Lower,
         "Route lookup with 1,000 routes, in lookups with 10";
     FileTimeRatio, "file_cpu_ratio", "ratio", Lower,

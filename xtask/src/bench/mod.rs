@@ -36,6 +36,7 @@ mod session;
 mod start;
 mod sweep;
 mod throughput;
+mod websocket;
 mod workload;
 
 use crate::{Outcome, workspace::Workspace};
@@ -69,7 +70,7 @@ pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
 fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
     use Measurement::{
         C10m, Connections, Cpu, Files, Latency, Memory, Middleware, Parking, Routes, Start,
-        Throughput,
+        Throughput, Websocket,
     };
     match measure {
         Measure::Throughput(args) => throughput::run(session.begun(Throughput), args),
@@ -82,6 +83,7 @@ fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
         Measure::Parking(args) => parking::run(session.begun(Parking), args),
         Measure::Files(args) => files::run(session.begun(Files), args),
         Measure::Start(args) => start::run(session.begun(Start), args),
+        Measure::Websocket(args) => websocket::run(session.begun(Websocket), args),
         Measure::C10m(args) => c10m::run(session.begun(C10m), args),
         Measure::All(args) => all(session, args),
     }

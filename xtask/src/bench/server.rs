@@ -17,6 +17,9 @@ pub(super) const PEERS: [&str; 9] = [
     "epoll",
 ];
 
+/// Those that speak WebSocket at `/ws`, which echoes, and at `/fan-out`, which sends to all.
+pub(super) const WEBSOCKET_PEERS: [&str; 3] = ["axum", "actix-web", "tokio-tungstenite"];
+
 /// The name of our own server in tables and JSON.
 pub(super) const HIGHPER: &str = "highper";
 
