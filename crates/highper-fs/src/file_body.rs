@@ -164,3 +164,66 @@ const CHUNK_BYTES: u64 = 64 * 1024;
 
 /// As much as the kernel is asked to send at once: 256 KiB. Others have their turn in between.
 const SLICE_BYTES: u64 = 4 * CHUNK_BYTES;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use highper_core::Body as AnyBody;
+
+    use super::*;
+
+    const LENGTH: u64 = 600_000;
+
+    fn file() -> Arc<File> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, vec![b'x'; LENGTH as usize]).unwrap();
+        Arc::new(File::open(path).unwrap())
+    }
+
+    /// What the body gives to an engine that lets the kernel send files.
+    async fn sent(mut body: AnyBody) -> (u64, u64) {
+        let (mut in_slices, mut in_frames) = (0, 0);
+        loop {
+            if let Some(slice) = body.take_slice() {
+                assert!((1..=SLICE_BYTES).contains(&slice.length()));
+                in_slices += slice.length();
+            } else if let Some(data) = body.next_data().await {
+                in_frames += data.unwrap().len() as u64;
+            } else {
+                return (in_slices, in_frames);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_just_written_is_in_memory_and_sent_in_slices() {
+        let (file, text) = (file(), Bytes::from_static(b"between"));
+        let whole = Range { start: 0, end: LENGTH };
+        let pieces = [Piece::File(5..10), Piece::Bytes(text), Piece::File(whole)].into();
+        let (in_slices, in_frames) =
+            sent(AnyBody::wrap_file(FileBody::new(Some(file), pieces))).await;
+        assert_eq!(in_slices + in_frames, 5 + 7 + LENGTH);
+        // A file system may not tell what it has in memory.
+        assert!(in_slices == 5 + LENGTH || in_slices == 0, "{in_slices}");
+    }
+
+    #[tokio::test]
+    async fn a_body_with_a_bound_gives_no_slices_around_it() {
+        let pieces = VecDeque::from([Piece::File(0..LENGTH)]);
+        let mut body = AnyBody::wrap_file(FileBody::new(Some(file()), pieces)).limited(100);
+        assert!(body.take_slice().is_none());
+        assert!(body.collect().await.unwrap_err().is_too_large());
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_frames_gets_the_same_bytes_from_memory_and_from_disk() {
+        let file = file();
+        let pieces = VecDeque::from([Piece::File(1..LENGTH)]);
+        let body = AnyBody::wrap_file(FileBody::new(Some(Arc::clone(&file)), pieces));
+        assert_eq!(body.collect().await.unwrap().len() as u64, LENGTH - 1);
+        assert_eq!(read_chunk(&file, 10..20).unwrap(), [b'x'; 10].as_slice());
+        assert!(read_cached(&file, &(LENGTH..LENGTH + 1)).is_none());
+    }
+}
