@@ -10,9 +10,11 @@ use std::task::Poll;
 use futures_util::FutureExt;
 use highper_net::{Drain, Resume, Stream};
 
-use crate::driver::{Driver, Step};
+use crate::deflate::Kept;
+use crate::driver::Driver;
 use crate::link::Link;
 use crate::sender::Linked;
+use crate::step::Step;
 use crate::{CloseCode, CloseFrame, Events, Sender, WebSocketSettings};
 
 /// What all connections of a route have in common.
@@ -27,7 +29,7 @@ pub(crate) struct Client<E: Events> {
     link: Link,
     service: Arc<Service<E>>,
     /// Here while it is parked.
-    state: Mutex<Option<E::State>>,
+    state: Mutex<Option<(E::State, Kept)>>,
 }
 
 /// Clients that are made and not used yet.
@@ -86,9 +88,12 @@ impl<E: Events> Client<E> {
                     sender.close(CloseCode::GOING_AWAY, "the server ends");
                 }
                 Step::Park => {
-                    *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+                    let keep = |kept| {
+                        let mut place = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                        *place = Some((state, kept));
+                    };
                     self.link.slim();
-                    return driver.park(self.clone());
+                    return driver.park(keep, self.clone());
                 }
                 Step::Ended(close) => {
                     self.link.end();
@@ -130,7 +135,7 @@ impl<E: Events> Client<E> {
         }
     }
 
-    fn take_state(&self) -> Option<E::State> {
+    fn take_state(&self) -> Option<(E::State, Kept)> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -152,8 +157,9 @@ impl<E: Events> Resume for Client<E> {
         drain: Drain,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
-            if let Some(state) = self.take_state() {
-                let driver = Driver::resumed(stream, drain, &self.service.settings);
+            if let Some((state, kept)) = self.take_state() {
+                let settings = &self.service.settings;
+                let driver = Driver::resumed(stream, drain, kept, &self.link, settings);
                 self.work(driver, state).await;
             }
         })
@@ -165,7 +171,7 @@ impl<E: Events> Resume for Client<E> {
 
     fn closed(self: Arc<Self>) {
         self.link.end();
-        if let Some(state) = self.take_state() {
+        if let Some((state, _)) = self.take_state() {
             tokio::spawn(async move { self.service.events.on_close(state, None).await });
         }
     }

@@ -12,8 +12,10 @@ use highper_net::{Drain, Resume, Stream};
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::codec::{Decoded, Decoder, Opcode, Violation, push_frame};
+use crate::deflate::{Coders, Deflater, Kept};
 use crate::link::Link;
 use crate::rate::Rates;
+use crate::step::Step;
 use crate::wire::Wire;
 use crate::{CloseCode, CloseFrame, Message, WebSocketSettings};
 
@@ -22,6 +24,7 @@ pub(crate) struct Driver {
     wire: Wire,
     input: BytesMut,
     decoder: Decoder,
+    deflater: Option<Deflater>,
     output: VecDeque<Bytes>,
     gathered: Vec<Bytes>,
     rates: Rates,
@@ -55,44 +58,47 @@ struct End {
     why: Option<CloseFrame>,
 }
 
-/// What is to be done.
-#[derive(Debug)]
-pub(crate) enum Step {
-    Message(Message),
-    /// The server ends: told once.
-    Drain,
-    /// The connection is to be parked.
-    Park,
-    /// It is over; why, where that was told.
-    Ended(Option<CloseFrame>),
-}
-
 impl Driver {
     /// The work on a connection that has just become a WebSocket.
     pub(crate) fn new(upgraded: Upgraded, link: &Link, settings: &WebSocketSettings) -> Self {
+        let coders = Coders::new(settings.deflate.as_ref(), link.agreed());
         match upgraded.into_stream() {
             Ok((stream, input, drain)) => {
                 link.attended_by(stream.caller());
-                Self::on(Wire::Stream(stream), input, drain, settings)
+                Self::on(Wire::Stream(stream), input, drain, coders, settings)
             }
             Err(upgraded) => {
                 let drain = upgraded.drain();
-                Self::on(Wire::Other(upgraded), BytesMut::new(), drain, settings)
+                Self::on(Wire::Other(upgraded), BytesMut::new(), drain, coders, settings)
             }
         }
     }
 
     /// The work on one that was parked.
-    pub(crate) fn resumed(stream: Stream, drain: Drain, settings: &WebSocketSettings) -> Self {
+    pub(crate) fn resumed(
+        stream: Stream,
+        drain: Drain,
+        kept: Kept,
+        link: &Link,
+        settings: &WebSocketSettings,
+    ) -> Self {
         let wire = Wire::Stream(stream);
-        Self { is_puzzled: true, ..Self::on(wire, BytesMut::new(), drain, settings) }
+        let coders = kept.resume(settings.deflate.as_ref(), link.agreed());
+        Self { is_puzzled: true, ..Self::on(wire, BytesMut::new(), drain, coders, settings) }
     }
 
-    fn on(wire: Wire, input: BytesMut, drain: Drain, settings: &WebSocketSettings) -> Self {
+    fn on(
+        wire: Wire,
+        input: BytesMut,
+        drain: Drain,
+        coders: Coders,
+        settings: &WebSocketSettings,
+    ) -> Self {
         Self {
             wire,
             input,
-            decoder: Decoder::new(settings.max_message),
+            decoder: Decoder::with(settings.max_message, coders.inflater),
+            deflater: coders.deflater,
             output: VecDeque::new(),
             gathered: Vec::new(),
             rates: Rates::new(),
@@ -113,8 +119,10 @@ impl Driver {
         self
     }
 
-    /// Leaves the connection to the reactor.
-    pub(crate) fn park(self, resume: Arc<dyn Resume>) {
+    /// Leaves the connection to the reactor, once `keep` has put away what is still needed.
+    pub(crate) fn park(self, keep: impl FnOnce(Kept), resume: Arc<dyn Resume>) {
+        let Self { decoder, deflater, .. } = self;
+        keep(Coders { inflater: decoder.into_inflater(), deflater }.park());
         if let Wire::Stream(stream) = self.wire {
             stream.park_as(resume);
         }
@@ -197,8 +205,7 @@ impl Driver {
                 return Ok(true);
             }
             let close = link.take(MAX_GATHERED, &mut self.gathered);
-            let is_all = self.gathered.is_empty() && close.is_none();
-            self.output.extend(self.gathered.drain(..));
+            let is_all = !self.gather() && close.is_none();
             if let Some(close) = close {
                 self.close(close);
             }
@@ -207,6 +214,17 @@ impl Driver {
             }
             self.is_puzzled = false;
         }
+    }
+
+    /// What was taken from the queue is to be written; false if that is nothing.
+    fn gather(&mut self) -> bool {
+        let is_any = !self.gathered.is_empty();
+        let Self { gathered, deflater, output, .. } = self;
+        output.extend(gathered.drain(..).map(|frame| match deflater {
+            Some(deflater) => deflater.pack(frame),
+            None => frame,
+        }));
+        is_any
     }
 
     /// Waits to be called for what is queued meanwhile; ready where that has happened.
@@ -281,10 +299,7 @@ impl Driver {
         (self.end.is_deaf, self.end.is_answered) = (true, true);
         if !self.end.is_sent {
             // What was queued before goes first.
-            while link.take(MAX_GATHERED, &mut self.gathered).is_some() || !self.gathered.is_empty()
-            {
-                self.output.extend(self.gathered.drain(..));
-            }
+            while link.take(MAX_GATHERED, &mut self.gathered).is_some() || self.gather() {}
             let code = why.as_ref().map_or(CloseCode::NORMAL, |why| why.code);
             self.end.is_sent = true;
             let payload =

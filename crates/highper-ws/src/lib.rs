@@ -25,6 +25,10 @@
 //! let handler = WebSocket::new(Echo);
 //! # let _ = handler;
 //! ```
+//!
+//! | feature (off by default) | what |
+//! |---|---|
+//! | `deflate` | messages are compressed (RFC 7692), where the settings say so |
 
 mod websocket;
 
@@ -40,6 +44,8 @@ mod socket;
 
 mod driver;
 
+mod step;
+
 mod wire;
 
 mod link;
@@ -54,8 +60,16 @@ mod rate;
 
 mod codec;
 
+#[cfg(feature = "deflate")]
+mod deflate;
+
+#[cfg(not(feature = "deflate"))]
+#[path = "no_deflate.rs"]
+mod deflate;
+
 pub use channels::{Broadcast, Channels, JoinError, Membership};
 pub use codec::{CloseCode, CloseFrame, Decoded, Decoder, Violation};
+pub use deflate::Deflate;
 pub use events::Events;
 pub use message::{Message, Text};
 pub use sender::{Frame, SendError, Sender};

@@ -9,6 +9,7 @@ use bytes::{Buf, Bytes};
 use highper_net::Caller;
 
 use crate::CloseFrame;
+use crate::deflate::Agreed;
 
 /// What waits to be sent on a connection, and whom to call for it.
 #[derive(Debug, Default)]
@@ -24,6 +25,7 @@ struct Inner {
     is_closed: bool,
     /// A ping was sent, and nothing has come since.
     is_pinged: bool,
+    agreed: Option<Agreed>,
 }
 
 /// Who works on the connection.
@@ -56,6 +58,16 @@ pub(crate) enum Pushed {
 }
 
 impl Link {
+    /// The two ends have agreed on compression, or not.
+    pub(crate) fn agree(&self, agreed: Option<Agreed>) {
+        self.lock().agreed = agreed;
+    }
+
+    /// How messages are compressed on the connection.
+    pub(crate) fn agreed(&self) -> Option<Agreed> {
+        self.lock().agreed
+    }
+
     /// Queues a frame, if not more than `most` bytes wait then; one that is larger waits alone.
     pub(crate) fn push(&self, frame: &Bytes, most: usize) -> Pushed {
         let mut inner = self.lock();
@@ -127,6 +139,10 @@ impl Link {
     /// whoever queues more has to call.
     pub(crate) fn write_to(&self, socket: &mut dyn io::Write) -> bool {
         let mut inner = self.lock();
+        if inner.agreed.is_some_and(Agreed::orders_messages) {
+            // They are compressed as they leave the queue, by the task that keeps the window.
+            return false;
+        }
         let Some(outbox) = &mut inner.outbox else {
             // A late call: it was sent before the connection parked.
             inner.rests = true;

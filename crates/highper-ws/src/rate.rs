@@ -37,6 +37,7 @@ impl Rates {
         counts: Counts,
         settings: &WebSocketSettings,
     ) -> Result<(), Violation> {
+        self.bytes(counts.inflated, settings)?;
         let most = u64::from(settings.frame_rate);
         self.frames.admit(u64::from(counts.frames), most, "too many frames in a second")
     }

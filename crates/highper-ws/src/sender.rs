@@ -8,6 +8,7 @@ use std::task::Poll;
 use bytes::{Bytes, BytesMut};
 
 use crate::codec::{Opcode, push_frame};
+use crate::deflate::Packed;
 use crate::link::{Link, Pushed};
 use crate::{CloseCode, CloseFrame, Message, Overflow, WebSocketSettings};
 
@@ -24,9 +25,13 @@ pub(crate) trait Linked: Send + Sync {
     fn settings(&self) -> &WebSocketSettings;
 }
 
-/// A message as it goes over the wire: made once, sent to many.
+/// A message as it goes over the wire: made once, sent to many, and compressed once too unless a
+/// connection takes over its window.
 #[derive(Clone, Debug)]
-pub struct Frame(Bytes);
+pub struct Frame {
+    plain: Bytes,
+    packed: Packed,
+}
 
 /// Why a message was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +82,12 @@ impl Sender {
     /// If it will not be sent.
     pub fn try_send_frame(&self, frame: &Frame) -> Result<(), SendError> {
         let settings = self.0.settings();
-        match self.0.link().push(&frame.0, settings.max_queue) {
+        let link = self.0.link();
+        let bytes = match &settings.deflate {
+            Some(deflate) => frame.packed.of(&frame.plain, deflate, link.agreed()),
+            None => frame.plain.clone(),
+        };
+        match link.push(&bytes, settings.max_queue) {
             Pushed::Taken => Ok(()),
             Pushed::Closed => Err(SendError::Closed),
             Pushed::Full => {
@@ -118,7 +128,7 @@ impl From<Message> for Frame {
         };
         let mut bytes = BytesMut::new();
         push_frame(&mut bytes, opcode, false, message.as_bytes());
-        Self(bytes.freeze())
+        Self { plain: bytes.freeze(), packed: Packed::default() }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Deflate;
+
 /// What a WebSocket may do, and who may open one.
 ///
 /// # Example
@@ -32,7 +34,7 @@ pub struct WebSocketSettings {
     /// and are empty too; more close with 1008. Default: 100,000.
     pub frame_rate: u32,
     /// The most bytes that a client may send in a second, from 16,384, which may come at once; more close
-    /// with 1008. Default: no limit.
+    /// with 1008. What inflating adds to a message counts too. Default: no limit.
     pub byte_rate: Option<u64>,
     /// A ping is sent after so long without a byte from the client, and where so long after it there is
     /// still none the connection is closed. A parked connection is pinged each time that the server's
@@ -46,6 +48,8 @@ pub struct WebSocketSettings {
     pub origins: Option<Vec<String>>,
     /// The subprotocols that are spoken, the best first. The first that the client offers is chosen.
     pub protocols: Vec<String>,
+    /// How messages are compressed for clients that offer it (RFC 7692). Default: they are not.
+    pub deflate: Option<Deflate>,
 }
 
 /// What becomes of a message for which there is no room in the queue of its connection.
@@ -74,6 +78,7 @@ impl Default for WebSocketSettings {
             close_timeout: Duration::from_secs(5),
             origins: None,
             protocols: Vec::new(),
+            deflate: None,
         }
     }
 }

@@ -8,10 +8,11 @@ use std::task::{Context, Poll, ready};
 use highper_core::{Handler, Request, Response};
 use highper_http::Upgraded;
 
-use crate::driver::{Driver, Step};
+use crate::driver::Driver;
 use crate::link::Link;
 use crate::sender::Linked;
-use crate::websocket::open;
+use crate::step::Step;
+use crate::websocket::{Opened, open};
 use crate::{CloseCode, CloseFrame, Frame, Message, SendError, Sender, WebSocketSettings};
 
 /// A route that opens WebSockets, each with a task that reads and writes it.
@@ -88,15 +89,17 @@ where
     Done: Future<Output = ()> + Send + 'static,
 {
     async fn call(&self, mut request: Request) -> Response {
-        let (answer, upgrade) = match open(&mut request, &self.settings).await {
+        let Opened { answer, agreed, upgrade } = match open(&mut request, &self.settings).await {
             Ok(opened) => opened,
             Err(refusal) => return refusal,
         };
-        let (serve, settings) = (Arc::clone(&self.serve), Arc::clone(&self.settings));
+        let free = Arc::new(Free { link: Link::default(), settings: Arc::clone(&self.settings) });
+        free.link.agree(agreed);
+        let serve = Arc::clone(&self.serve);
         tokio::spawn(async move {
             // Otherwise the client was gone before it had the answer.
             if let Ok(upgraded) = upgrade.established().await {
-                serve(Socket::new(upgraded, request, settings)).await;
+                serve(Socket::new(upgraded, request, free)).await;
             }
         });
         answer
@@ -104,8 +107,7 @@ where
 }
 
 impl Socket {
-    fn new(upgraded: Upgraded, request: Request, settings: Arc<WebSocketSettings>) -> Self {
-        let free = Arc::new(Free { link: Link::default(), settings });
+    fn new(upgraded: Upgraded, request: Request, free: Arc<Free>) -> Self {
         let driver = Driver::new(upgraded, &free.link, &free.settings).unparked();
         Self { driver: Some(driver), free, request, close: None }
     }

@@ -7,6 +7,7 @@ use highper_core::{FromRequest, Handler, IntoResponse, Request, Response};
 use highper_http::Upgrade;
 
 use crate::client::{Service, Spares};
+use crate::deflate::Agreed;
 use crate::driver::Driver;
 use crate::sender::Linked;
 use crate::{Events, Sender, WebSocketSettings, handshake};
@@ -37,11 +38,13 @@ impl<E: Events> WebSocket<E> {
 
 impl<E: Events> Handler for WebSocket<E> {
     async fn call(&self, mut request: Request) -> Response {
-        let (answer, upgrade) = match open(&mut request, &self.service.settings).await {
-            Ok(opened) => opened,
-            Err(refusal) => return refusal,
-        };
+        let Opened { answer, agreed, upgrade } =
+            match open(&mut request, &self.service.settings).await {
+                Ok(opened) => opened,
+                Err(refusal) => return refusal,
+            };
         let client = self.spares.take(&self.service);
+        client.link().agree(agreed);
         let sender = Sender::new(Arc::clone(&client) as Arc<dyn Linked>);
         let state = match self.service.events.on_open(request, &sender).await {
             Ok(state) => state,
@@ -65,14 +68,21 @@ impl<E: Events> Handler for WebSocket<E> {
     }
 }
 
-/// The answer that opens a WebSocket, and the promise of its connection; or the refusal.
+/// A WebSocket that is about to be.
+pub(crate) struct Opened {
+    pub(crate) answer: Response,
+    pub(crate) agreed: Option<Agreed>,
+    pub(crate) upgrade: Upgrade,
+}
+
+/// Opens a WebSocket, or refuses to.
 pub(crate) async fn open(
     request: &mut Request,
     settings: &WebSocketSettings,
-) -> Result<(Response, Upgrade), Response> {
-    let answer = handshake::answer(request, settings)?;
+) -> Result<Opened, Response> {
+    let (answer, agreed) = handshake::answer(request, settings)?;
     match Upgrade::from_request(&(), request).await {
-        Ok(upgrade) => Ok((answer, upgrade)),
+        Ok(upgrade) => Ok(Opened { answer, agreed, upgrade }),
         Err(error) => Err(error.into_response()),
     }
 }

@@ -15,7 +15,7 @@
 //! }
 //! ```
 //!
-//! | feature (all but `fs`, `otlp`, `otlp-tls`, `prometheus`, `telemetry`, `tls` and `ws` on by default) | crate |
+//! | feature (all but `fs`, `otlp`, `otlp-tls`, `prometheus`, `telemetry`, `tls`, `ws` and `ws-deflate` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `config` | `highper-config`: configuration, dotenv, secrets |
@@ -34,6 +34,7 @@
 //! | `tls` | TLS by rustls, in `highper-http` |
 //! | `tower` | the tower adapter of `highper-middleware` |
 //! | `ws` | `highper-ws`: WebSocket |
+//! | `ws-deflate` | messages of WebSockets in fewer bytes |
 
 pub mod prelude;
 

@@ -6,6 +6,7 @@ use super::close::{CloseCode, CloseFrame};
 use super::header::{self, Header, Opcode};
 use super::mask;
 use crate::Message;
+use crate::deflate::Inflater;
 
 /// Takes a client's bytes apart: frames of RFC 6455, of which a message may be several.
 ///
@@ -13,6 +14,8 @@ use crate::Message;
 #[derive(Debug)]
 pub struct Decoder {
     max_message: usize,
+    /// Where compression was agreed on.
+    inflater: Option<Inflater>,
     /// The frame whose payload is read, and how much of that was.
     frame: Option<(Header, usize)>,
     /// The message that came in pieces so far.
@@ -27,11 +30,14 @@ pub struct Decoder {
 pub(crate) struct Counts {
     /// Frames of any kind.
     pub(crate) frames: u32,
+    /// What messages have grown by when they were inflated.
+    pub(crate) inflated: usize,
 }
 
 #[derive(Debug)]
 struct Partial {
     is_text: bool,
+    is_compressed: bool,
     bytes: BytesMut,
     /// So much of it was found to be UTF-8.
     checked: usize,
@@ -75,13 +81,24 @@ impl Decoder {
     /// Messages, whole, have at most `max_message` bytes.
     #[must_use]
     pub fn new(max_message: usize) -> Self {
+        Self::with(max_message, None)
+    }
+
+    /// For a connection on which messages may come compressed.
+    pub(crate) fn with(max_message: usize, inflater: Option<Inflater>) -> Self {
         Self {
             max_message,
+            inflater,
             frame: None,
             message: None,
             control: BytesMut::new(),
             counts: Counts::default(),
         }
+    }
+
+    /// What inflates, for another decoder of the connection.
+    pub(crate) fn into_inflater(self) -> Option<Inflater> {
+        self.inflater
     }
 
     /// What was decoded since this was asked last.
@@ -148,13 +165,13 @@ impl Decoder {
         if header.opcode.is_control() {
             return Ok(());
         }
-        if header.is_compressed {
+        let is_first = header.opcode != Opcode::Continuation;
+        if header.is_compressed && (!is_first || self.inflater.is_none()) {
             return Err(Violation::protocol("a compressed frame, which was not agreed on"));
         }
-        let is_first = header.opcode != Opcode::Continuation;
-        let before = match (&self.message, is_first) {
-            (None, true) => 0,
-            (Some(partial), false) => partial.bytes.len(),
+        let (is_compressed, before) = match (&self.message, is_first) {
+            (None, true) => (header.is_compressed, 0),
+            (Some(partial), false) => (partial.is_compressed, partial.bytes.len()),
             (Some(_), true) => {
                 return Err(Violation::protocol("a message within another one"));
             }
@@ -162,7 +179,11 @@ impl Decoder {
                 return Err(Violation::protocol("the continuation of no message"));
             }
         };
-        let room = self.max_message.saturating_sub(before);
+        let most = match is_compressed {
+            true => compressed_bound(self.max_message),
+            false => self.max_message,
+        };
+        let room = most.saturating_sub(before);
         match header.length <= room as u64 {
             true => Ok(()),
             false => Err(Violation::new(CloseCode::TOO_LARGE, "a message that is too large")),
@@ -181,12 +202,10 @@ impl Decoder {
         }
         let is_last = is_whole && header.is_final;
         let partial = match self.message.take() {
-            None if is_last => {
-                return whole(header.opcode == Opcode::Text, piece.freeze()).map(Some);
-            }
             None => {
                 let is_text = header.opcode == Opcode::Text;
-                Partial { is_text, bytes: piece, checked: 0 }
+                let is_compressed = header.is_compressed;
+                Partial { is_text, is_compressed, bytes: piece, checked: 0 }
             }
             Some(mut partial) => {
                 partial.bytes.extend_from_slice(&piece);
@@ -194,10 +213,26 @@ impl Decoder {
             }
         };
         if is_last {
-            return whole(partial.is_text, partial.bytes.freeze()).map(Some);
+            return self.whole(partial).map(Some);
         }
         self.message = Some(partial.checked()?);
         Ok(None)
+    }
+
+    fn whole(&mut self, partial: Partial) -> Result<Decoded, Violation> {
+        let bytes = match &mut self.inflater {
+            Some(inflater) if partial.is_compressed => {
+                let inflated = inflater.inflate(&partial.bytes, self.max_message)?;
+                self.counts.inflated += inflated.len().saturating_sub(partial.bytes.len());
+                inflated.into()
+            }
+            _ => partial.bytes.freeze(),
+        };
+        let message = match partial.is_text {
+            true => Message::text(bytes).ok_or(NOT_UTF8)?,
+            false => Message::Binary(bytes),
+        };
+        Ok(Decoded::Message(message))
     }
 
     fn control(
@@ -228,9 +263,11 @@ impl Decoder {
 }
 
 impl Partial {
-    /// Text is checked as it comes: what can no longer become UTF-8 is refused at once.
+    /// Text is checked as it comes: what can no longer become UTF-8 is refused at once. If compressed, it
+    /// is once it is whole.
     fn checked(mut self) -> Result<Self, Violation> {
         if self.is_text
+            && !self.is_compressed
             && let Err(error) = str::from_utf8(&self.bytes[self.checked..])
         {
             if error.error_len().is_some() {
@@ -244,12 +281,9 @@ impl Partial {
     }
 }
 
-fn whole(is_text: bool, bytes: Bytes) -> Result<Decoded, Violation> {
-    let message = match is_text {
-        true => Message::text(bytes).ok_or(NOT_UTF8)?,
-        false => Message::Binary(bytes),
-    };
-    Ok(Decoded::Message(message))
+/// No compressor makes more of a message than this (zlib's `deflateBound`, at its worst).
+const fn compressed_bound(length: usize) -> usize {
+    length.saturating_add(length / 8).saturating_add(64)
 }
 
 const NOT_UTF8: Violation = Violation::new(CloseCode::INVALID_DATA, "text that is not UTF-8");

@@ -8,14 +8,16 @@ use sha1::{Digest, Sha1};
 
 use self::origin::Origin;
 use crate::WebSocketSettings;
+use crate::deflate::Agreed;
 
 mod origin;
 
-/// Checks the request, and makes the answer that opens the WebSocket; or the one that refuses it.
+/// Checks the request, and makes the answer that opens the WebSocket, with what is agreed on; or the one
+/// that refuses it.
 pub(crate) fn answer(
     request: &Request,
     settings: &WebSocketSettings,
-) -> Result<Response, Response> {
+) -> Result<(Response, Option<Agreed>), Response> {
     if *request.method() != Method::GET {
         let response = refused(StatusCode::METHOD_NOT_ALLOWED, "a WebSocket is opened by GET");
         return Err(response.with_header("allow", "GET"));
@@ -44,9 +46,17 @@ pub(crate) fn answer(
         .with_header("connection", "upgrade")
         .with_header("upgrade", "websocket")
         .with_header("sec-websocket-accept", accept(&key));
-    Ok(match protocol(request, settings) {
+    let response = match protocol(request, settings) {
         Some(name) => response.with_header("sec-websocket-protocol", name),
         None => response,
+    };
+    let Some(deflate) = &settings.deflate else { return Ok((response, None)) };
+    let offers = texts(request, "sec-websocket-extensions").join(",");
+    Ok(match Agreed::on(deflate, &offers) {
+        Some((agreed, answer)) => {
+            (response.with_header("sec-websocket-extensions", answer), Some(agreed))
+        }
+        None => (response, None),
     })
 }
 
@@ -64,12 +74,15 @@ fn one(request: &Request, name: &str) -> Option<String> {
     Some(str::from_utf8(value.as_bytes()).ok()?.trim().to_owned())
 }
 
+/// All values of a header.
+fn texts(request: &Request, name: &str) -> Vec<String> {
+    let values = request.header_all(name);
+    values.filter_map(|value| Some(str::from_utf8(value.as_bytes()).ok()?.to_owned())).collect()
+}
+
 /// The members of a list, over all headers of the name.
 fn members(request: &Request, name: &str) -> Vec<String> {
-    let values = request.header_all(name);
-    let texts: Vec<_> = values
-        .filter_map(|value| Some(str::from_utf8(value.as_bytes()).ok()?.to_owned()))
-        .collect();
+    let texts = texts(request, name);
     let members = texts.iter().flat_map(|text| text.split(','));
     members.map(|member| member.trim().to_owned()).filter(|member| !member.is_empty()).collect()
 }

@@ -8,6 +8,8 @@ mod channels;
 
 mod decoder;
 
+mod deflate;
+
 mod handshake;
 
 mod messages;

@@ -127,8 +127,13 @@ impl Running {
 
     /// A connection that was opened by hand; what follows are raw frames.
     pub(crate) async fn raw(&self, path: &str) -> TcpStream {
+        self.raw_with(path, "").await
+    }
+
+    /// The same with more lines in its request.
+    pub(crate) async fn raw_with(&self, path: &str, more: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(handshake(path, "").as_bytes()).await.unwrap();
+        stream.write_all(handshake(path, more).as_bytes()).await.unwrap();
         let answer = head(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
         stream
@@ -182,6 +187,22 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
         length => [&[0xff][..], &(length as u64).to_be_bytes()].concat(),
     };
     [&[first][..], &length, &[0; 4], payload].concat()
+}
+
+/// The first byte of the next frame of the server, and its payload.
+pub(crate) async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
+    let reading = async {
+        let (first, length) = (stream.read_u8().await.unwrap(), stream.read_u8().await.unwrap());
+        let length = match length {
+            126 => u64::from(stream.read_u16().await.unwrap()),
+            127 => stream.read_u64().await.unwrap(),
+            length => u64::from(length),
+        };
+        let mut payload = vec![0; length as usize];
+        stream.read_exact(&mut payload).await.unwrap();
+        (first, payload)
+    };
+    timeout(TIME_LIMIT, reading).await.expect("a frame")
 }
 
 /// Everything until the server ends the connection.
