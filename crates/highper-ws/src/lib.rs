@@ -44,6 +44,8 @@ mod wire;
 
 mod link;
 
+mod frames;
+
 mod sender;
 
 mod channels;
