@@ -1,6 +1,5 @@
 //! What a connection and those who send on it share.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
@@ -10,6 +9,7 @@ use highper_net::Caller;
 
 use crate::CloseFrame;
 use crate::deflate::Agreed;
+use crate::frames::Frames;
 
 /// What waits to be sent on a connection, and whom to call for it.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ enum Attendant {
 
 #[derive(Debug, Default)]
 struct Outbox {
-    frames: VecDeque<Bytes>,
+    frames: Frames,
     bytes: usize,
     close: Option<CloseFrame>,
     /// Those that wait for room.
@@ -82,7 +82,7 @@ impl Link {
             return Pushed::Full;
         }
         outbox.bytes += frame.len();
-        outbox.frames.push_back(frame.clone());
+        outbox.frames.push(frame.clone());
         inner.call();
         Pushed::Taken
     }
@@ -105,14 +105,14 @@ impl Link {
         }
     }
 
-    /// Takes frames of up to `most` bytes, at least one, and the close if it comes next.
+    /// Moves frames of up to `most` bytes to `out`, at least one, and gives the close if it comes next.
     pub(crate) fn take(&self, most: usize, out: &mut Vec<Bytes>) -> Option<CloseFrame> {
         let mut inner = self.lock();
         // Who takes is at work, and looks again before it rests.
         inner.rests = false;
-        let outbox = inner.outbox.as_mut()?;
+        let outbox = inner.outbox.as_mut().filter(|outbox| !outbox.is_empty())?;
         let mut taken = 0;
-        while let Some(frame) = outbox.frames.pop_front() {
+        while let Some(frame) = outbox.frames.pop() {
             taken += frame.len();
             out.push(frame);
             if taken >= most {
@@ -126,7 +126,7 @@ impl Link {
             false => None,
         };
         // Kept for the next one, unless it was a flood.
-        if outbox.frames.is_empty() && outbox.frames.capacity() > KEPT {
+        if outbox.frames.is_empty() && outbox.frames.is_large() {
             inner.outbox = None;
         }
         inner.is_closed |= close.is_some();
@@ -148,7 +148,7 @@ impl Link {
             inner.rests = true;
             return true;
         };
-        while let Some(frame) = outbox.frames.front_mut() {
+        while let Some(frame) = outbox.frames.first_mut() {
             // What the socket does not take, or refuses, is for the task to see.
             let Ok(written @ 1..) = socket.write(frame) else { return false };
             outbox.bytes -= written;
@@ -156,7 +156,7 @@ impl Link {
                 frame.advance(written);
                 return false;
             }
-            outbox.frames.pop_front();
+            outbox.frames.pop();
         }
         if outbox.close.is_some() {
             return false;
@@ -185,18 +185,14 @@ impl Link {
     /// it has to go on.
     pub(crate) fn rest(&self) -> bool {
         let mut inner = self.lock();
-        inner.rests =
-            inner.outbox.as_ref().is_none_or(|it| it.frames.is_empty() && it.close.is_none());
+        inner.rests = inner.outbox.as_ref().is_none_or(|outbox| outbox.is_empty());
         inner.rests
     }
 
     /// Keeps nothing for an outbox in which nothing waits.
     pub(crate) fn slim(&self) {
         let mut inner = self.lock();
-        let waits = |it: &Outbox| !it.frames.is_empty() || it.close.is_some();
-        if !inner.outbox.as_deref().is_some_and(|it| waits(it) || !it.waiting.is_empty()) {
-            inner.outbox = None;
-        }
+        inner.outbox.take_if(|outbox| outbox.is_empty());
     }
 
     /// Notes a ping; false where the one before has no answer.
@@ -226,8 +222,11 @@ impl Link {
     }
 }
 
-/// An outbox with room for more frames is not kept when it is empty.
-const KEPT: usize = 16;
+impl Outbox {
+    fn is_empty(&self) -> bool {
+        self.frames.is_empty() && self.close.is_none() && self.waiting.is_empty()
+    }
+}
 
 impl Inner {
     /// Once for all that is queued until it is taken.
