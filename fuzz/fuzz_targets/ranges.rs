@@ -17,7 +17,8 @@ fn check(header: &str, length: u64, max_parts: usize) {
     assert_eq!(found, ranges(header, length, max_parts));
     let Ranges::Parts(parts) = &found else {
         if found == Ranges::Unsatisfiable {
-            let asked = asked(header, length).expect("only what is well formed can be unsatisfiable");
+            let asked =
+                asked(header, length).expect("only what is well formed can be unsatisfiable");
             assert!(asked.is_empty(), "{header:?} has bytes of {length}: {asked:?}");
         }
         return;

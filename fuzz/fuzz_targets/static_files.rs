@@ -10,11 +10,15 @@ use highper_fs::StaticFiles;
 use libfuzzer_sys::fuzz_target;
 
 static FILES: LazyLock<StaticFiles> = LazyLock::new(|| {
-    StaticFiles::embedded([("a.txt", "0123456789"), ("a.txt.gz", "zipped"), ("docs/index.html", "docs")])
-        .precompressed()
-        .fallback("a.txt")
-        .build()
-        .expect("names that can be asked for")
+    StaticFiles::embedded([
+        ("a.txt", "0123456789"),
+        ("a.txt.gz", "zipped"),
+        ("docs/index.html", "docs"),
+    ])
+    .precompressed()
+    .fallback("a.txt")
+    .build()
+    .expect("names that can be asked for")
 });
 
 fuzz_target!(|input: (&str, &str)| {
@@ -22,7 +26,14 @@ fuzz_target!(|input: (&str, &str)| {
     let Ok(uri) = Uri::try_from(format!("/{path}")) else { return };
     let mut request = Request::new(Method::GET, uri);
     if let Ok(value) = HeaderValue::try_from(header) {
-        for name in ["range", "if-range", "if-match", "if-none-match", "if-modified-since", "accept-encoding"] {
+        for name in [
+            "range",
+            "if-range",
+            "if-match",
+            "if-none-match",
+            "if-modified-since",
+            "accept-encoding",
+        ] {
             request.headers_mut().insert(name, value.clone());
         }
     }

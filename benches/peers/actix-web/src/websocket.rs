@@ -10,7 +10,10 @@ use actix_ws::{Message, Session};
 pub(crate) struct Room(Mutex<Vec<Session>>);
 
 #[get("/ws")]
-pub(crate) async fn echo(request: HttpRequest, body: web::Payload) -> actix_web::Result<HttpResponse> {
+pub(crate) async fn echo(
+    request: HttpRequest,
+    body: web::Payload,
+) -> actix_web::Result<HttpResponse> {
     let (response, mut session, mut messages) = actix_ws::handle(&request, body)?;
     rt::spawn(async move {
         while let Some(Ok(message)) = messages.recv().await {
