@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use http::header::{AsHeaderName, CONTENT_TYPE, IntoHeaderName};
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::spare_headers::{leave_spare, take_spare};
 use crate::{Body, Error, IntoResponse};
@@ -30,9 +30,9 @@ pub struct Response {
 #[derive(Debug, Default)]
 struct Inner {
     status: StatusCode,
-    /// Of most answers it is the only header that they have so far: no map is made for it.
-    content_type: Option<HeaderValue>,
-    /// Once there is a map it is the truth, the content type included.
+    /// The headers of most answers are so few that no map is made for them. A name is in it once.
+    few: Vec<(HeaderName, HeaderValue)>,
+    /// Once there is a map it is the truth.
     headers: OnceLock<HeaderMap>,
     extensions: Extensions,
     body: Body,
@@ -65,7 +65,7 @@ impl Response {
     #[inline]
     pub fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Self {
         let mut response = Self::new(body);
-        response.inner_mut().content_type = Some(content_type);
+        response.inner_mut().few.push((CONTENT_TYPE, content_type));
         response
     }
 
@@ -143,9 +143,25 @@ impl Response {
         match self.inner().headers.get() {
             Some(headers) => headers.get(name),
             None => {
-                let is_type = name.as_ref().eq_ignore_ascii_case(CONTENT_TYPE.as_str());
-                self.inner().content_type.as_ref().filter(|_| is_type)
+                let name: &str = name.as_ref();
+                let mut few = self.inner().few.iter();
+                let found = few.find(|(known, _)| known.as_str().eq_ignore_ascii_case(name));
+                found.map(|(_, value)| value)
             }
+        }
+    }
+
+    /// Makes `value` the only value of a header. As `headers_mut().insert(..)`, but the map of all is not
+    /// made for it.
+    #[inline]
+    pub fn set_header(&mut self, name: &HeaderName, value: HeaderValue) {
+        let inner = self.inner_mut();
+        if let Some(headers) = inner.headers.get_mut() {
+            headers.insert(name, value);
+        } else if let Some((_, known)) = inner.few.iter_mut().find(|(known, _)| known == name) {
+            *known = value;
+        } else {
+            inner.few.push((name.clone(), value));
         }
     }
 
@@ -166,14 +182,14 @@ impl Response {
         }
     }
 
-    /// The content type, or none, if there can be no other header: engines write it without a map.
+    /// All headers, each of another name, if no map was made for them: engines write them as they are.
     ///
     /// # Errors
-    /// If there may be others, which are in [`headers`](Self::headers).
+    /// There is a map.
     #[inline]
-    pub fn only_content_type(&self) -> Result<Option<&HeaderValue>, &HeaderMap> {
+    pub fn few_headers(&self) -> Result<&[(HeaderName, HeaderValue)], &HeaderMap> {
         match self.inner().headers.get() {
-            None => Ok(self.inner().content_type.as_ref()),
+            None => Ok(&self.inner().few),
             Some(headers) => Err(headers),
         }
     }
@@ -265,9 +281,7 @@ impl Inner {
     fn headers(&self) -> &HeaderMap {
         self.headers.get_or_init(|| {
             let mut headers = take_spare();
-            if let Some(content_type) = &self.content_type {
-                headers.insert(CONTENT_TYPE, content_type.clone());
-            }
+            headers.extend(self.few.iter().cloned());
             headers
         })
     }
@@ -276,7 +290,7 @@ impl Inner {
     #[inline]
     fn clear(&mut self) {
         self.status = StatusCode::OK;
-        self.content_type = None;
+        self.few.clear();
         if let Some(headers) = self.headers.take() {
             leave_spare(headers);
         }
@@ -323,10 +337,10 @@ mod tests {
     }
 
     #[test]
-    fn a_content_type_is_a_header_like_any_other() {
+    fn a_header_without_a_map_is_one_like_any_other() {
         let typed = || Response::typed(HeaderValue::from_static("text/html"), "x");
         let mut response = typed();
-        assert_eq!(response.only_content_type(), Ok(Some(&HeaderValue::from_static("text/html"))));
+        assert_eq!(response.few_headers().unwrap().len(), 1);
         assert_eq!(response.header("Content-Type").unwrap(), "text/html");
         assert!(response.header("content-length").is_none());
         assert_eq!(response.headers().len(), 1);
@@ -340,6 +354,22 @@ mod tests {
         );
         assert_eq!(response.header(CONTENT_TYPE).unwrap(), "text/plain");
         assert_eq!(http::Response::<Body>::from(typed()).headers().len(), 1);
+
+        let set = |mut response: Response| {
+            for (name, value) in [("x-a", "1"), ("content-type", "a/b"), ("x-a", "2")] {
+                response
+                    .set_header(&HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            response
+        };
+        let (few, mapped) = (set(typed()), set(typed().with_header("x-b", "3")));
+        assert!(few.few_headers().is_ok() && mapped.few_headers().is_err());
+        assert_eq!(
+            (few.header("X-A").unwrap(), few.headers().len()),
+            (&HeaderValue::from_static("2"), 2)
+        );
+        assert_eq!((mapped.header("X-A"), mapped.headers().len()), (few.header("x-a"), 3));
+        assert_eq!(mapped.header(CONTENT_TYPE), few.header(CONTENT_TYPE));
         drop(typed());
         assert!(Response::new("x").headers().is_empty(), "nothing is left for the next");
     }

@@ -122,7 +122,7 @@ impl Middleware for AccessLog {
         });
         let mut response = response.await;
         if let Some(value) = entry.id.to_value() {
-            response.headers_mut().insert(&REQUEST_ID, value);
+            response.set_header(&REQUEST_ID, value);
         }
         answered(entry, response)
     }

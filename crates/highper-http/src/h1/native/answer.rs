@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use highper_core::Response;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 
 use super::date;
@@ -62,23 +62,18 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
 /// Appends what the handler has set. True if the date is among it.
 #[inline]
 fn push_fields(out: &mut Vec<u8>, response: &Response) -> bool {
-    let headers = match response.only_content_type() {
-        Ok(content_type) => {
-            if let Some(content_type) = content_type {
-                push_field(out, "content-type", content_type.as_bytes());
-            }
-            return false;
-        }
-        Err(headers) => headers,
-    };
     let mut has_date = false;
-    for (name, value) in headers {
+    let mut push = |name: &HeaderName, value: &HeaderValue| {
         match *name {
-            CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => continue,
+            CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => return,
             DATE => has_date = true,
             _ => {}
         }
         push_field(out, name.as_str(), value.as_bytes());
+    };
+    match response.few_headers() {
+        Ok(few) => few.iter().for_each(|(name, value)| push(name, value)),
+        Err(headers) => headers.iter().for_each(|(name, value)| push(name, value)),
     }
     has_date
 }
