@@ -22,7 +22,9 @@ use highper_log::Level;
 /// | `LOG_KEEP` | how many files that were put aside are kept | 30 |
 /// | `LOG_CHANNELS` | modules with a level of their own: `shop=debug,shop::audit=notice` | none |
 /// | `LOG_REDACT` | parts of names whose values are masked, beside the usual | none |
+/// | `LOG_REDACT_AFTER` | beginnings of secrets in any text: what follows one is masked | `Bearer ` |
 /// | `LOG_RATE_LIMIT` | lines a second of one place in the code, from 1 | no limit |
+/// | `LOG_SAMPLE` | of the lines beyond `LOG_RATE_LIMIT` one of so many is written, from 1 | none |
 /// | `LOG_ACCESS` | `on`: a line for each request, `off`: none | as the application says |
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,8 +46,13 @@ pub struct LogSettings {
     /// Parts of names whose values are masked, beside the usual; see
     /// [`Redaction::key`](highper_log::Redaction::key).
     pub redact: Vec<String>,
+    /// What secrets begin with: what follows it is masked in any text; see
+    /// [`Redaction::after`](highper_log::Redaction::after).
+    pub redact_after: Vec<String>,
     /// How many lines a second one place in the code may write.
     pub rate_limit: Option<u32>,
+    /// Of the lines beyond the limit, one of so many is written all the same.
+    pub sample: Option<u32>,
     /// Is there a line for each request? None: as [`Application::access_log`](crate::Application::access_log)
     /// says.
     pub access: Option<bool>,
@@ -90,7 +97,9 @@ impl Default for LogSettings {
             keep: 30,
             channels: Vec::new(),
             redact: Vec::new(),
+            redact_after: Vec::new(),
             rate_limit: None,
+            sample: None,
             access: None,
         }
     }
@@ -116,11 +125,18 @@ impl LogSettings {
         reader.set("LOG_ROTATE_DAILY", "on or off", &mut settings.rotate_daily, flag);
         reader.set("LOG_KEEP", "a number of files", &mut settings.keep, parse);
         reader.set("LOG_CHANNELS", CHANNELS, &mut settings.channels, channels);
-        settings.redact =
-            listed(&lookup("LOG_REDACT").unwrap_or_default()).map(str::to_owned).collect();
+        let words = |name| -> Vec<String> {
+            listed(&lookup(name).unwrap_or_default()).map(str::to_owned).collect()
+        };
+        settings.redact = words("LOG_REDACT");
+        settings.redact_after = words("LOG_REDACT_AFTER");
         let lines = |text: &str| parse(text).map(|lines: NonZeroU32| Some(lines.get()));
         reader.set("LOG_RATE_LIMIT", "a number from 1", &mut settings.rate_limit, lines);
+        reader.set("LOG_SAMPLE", "a number from 1", &mut settings.sample, lines);
         reader.set("LOG_ACCESS", "on or off", &mut settings.access, |text| flag(text).map(Some));
+        if settings.sample.is_some() && lookup("LOG_RATE_LIMIT").is_none() {
+            reader.errors.push("LOG_SAMPLE: it is for lines beyond LOG_RATE_LIMIT: set that too");
+        }
         settings
     }
 
@@ -223,7 +239,9 @@ mod tests {
             ("LOG_KEEP", "3"),
             ("LOG_CHANNELS", "shop=debug, sqlx = warn"),
             ("LOG_REDACT", "iban, pin"),
+            ("LOG_REDACT_AFTER", "sk_live_, ghp_"),
             ("LOG_RATE_LIMIT", "10"),
+            ("LOG_SAMPLE", "100"),
             ("LOG_ACCESS", "off"),
         ]);
         assert_eq!(errors, [""; 0]);
@@ -236,7 +254,9 @@ mod tests {
             keep: 3,
             channels: vec![("shop".into(), Level::Debug), ("sqlx".into(), Level::Warning)],
             redact: vec!["iban".into(), "pin".into()],
+            redact_after: vec!["sk_live_".into(), "ghp_".into()],
             rate_limit: Some(10),
+            sample: Some(100),
             access: Some(false),
         };
         assert_eq!(settings, expected);
@@ -254,6 +274,7 @@ mod tests {
             ("LOG_KEEP", "all"),
             ("LOG_CHANNELS", "shop"),
             ("LOG_RATE_LIMIT", "-1"),
+            ("LOG_SAMPLE", "0"),
             ("LOG_ACCESS", "sometimes"),
         ];
         let (settings, errors) = read(&malformed);
@@ -262,5 +283,12 @@ mod tests {
         for ((name, value), error) in malformed.iter().zip(&errors) {
             assert!(error.starts_with(&format!("{name}: `{value}` is not ")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_sample_of_what_has_no_limit_is_told() {
+        let (settings, errors) = read(&[("LOG_SAMPLE", "100")]);
+        assert_eq!(settings.sample, Some(100));
+        assert_eq!(errors, ["LOG_SAMPLE: it is for lines beyond LOG_RATE_LIMIT: set that too"]);
     }
 }

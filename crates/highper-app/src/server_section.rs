@@ -112,7 +112,9 @@ impl TextSection for Logging {
         "keep",
         "channels",
         "redact",
+        "redact_after",
         "rate_limit",
+        "sample",
         "access",
     ];
 }

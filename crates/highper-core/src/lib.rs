@@ -105,7 +105,7 @@ pub use boot_errors::BootErrors;
 pub use bytes;
 pub use call_stack::capture_backtraces;
 pub use codec::{Codec, CodecError};
-pub use command::Command;
+pub use command::{Command, RunningCommand};
 pub use connection::Connection;
 pub use container::{
     ByResolver, ConfigValues, Container, ContainerBuilder, ContainerError, Draft, ExtendFn,

@@ -113,6 +113,14 @@ impl LogBuilder {
         self
     }
 
+    /// Takes all outputs away, those of channels too: for a log of which only the channels matter.
+    #[must_use]
+    pub fn without_outputs(mut self) -> Self {
+        self.outputs.clear();
+        self.channels.iter_mut().for_each(|channel| channel.outputs.clear());
+        self
+    }
+
     /// Opens the outputs and starts the threads that write.
     ///
     /// # Errors
