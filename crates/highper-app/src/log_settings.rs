@@ -20,7 +20,7 @@ use highper_log::Level;
 /// | `LOG_ROTATE_BYTES` | a file is put aside before it has more bytes, from 1 | never |
 /// | `LOG_ROTATE_DAILY` | a file is put aside every day (UTC): `on` or `off` | `off` |
 /// | `LOG_KEEP` | how many files that were put aside are kept | 30 |
-/// | `LOG_CHANNELS` | modules with a level of their own: `shop=debug,shop::audit=notice` | none |
+/// | `LOG_CHANNELS` | modules with a level, and perhaps a target, of their own: `shop=debug,shop::audit=notice:audit.log` | none |
 /// | `LOG_REDACT` | parts of names whose values are masked, beside the usual | none |
 /// | `LOG_REDACT_AFTER` | beginnings of secrets in any text: what follows one is masked | `Bearer ` |
 /// | `LOG_RATE_LIMIT` | lines a second of one place in the code, from 1 | no limit |
@@ -41,8 +41,8 @@ pub struct LogSettings {
     pub rotate_daily: bool,
     /// How many files that were put aside are kept.
     pub keep: usize,
-    /// Modules that have a level of their own. Each is a channel of its name.
-    pub channels: Vec<(String, Level)>,
+    /// Modules that have a level, and perhaps a target, of their own. Each is a channel of its name.
+    pub channels: Vec<LogChannel>,
     /// Parts of names whose values are masked, beside the usual; see
     /// [`Redaction::key`](highper_log::Redaction::key).
     pub redact: Vec<String>,
@@ -56,6 +56,33 @@ pub struct LogSettings {
     /// Is there a line for each request? None: as [`Application::access_log`](crate::Application::access_log)
     /// says.
     pub access: Option<bool>,
+}
+
+/// A module, with all below it, that is logged in a way of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogChannel {
+    /// Path of the module, which is the name of the channel too.
+    pub module: String,
+    /// The least that is told.
+    pub level: Level,
+    /// Where its lines go instead of to [`LogSettings::target`]. None: with all others.
+    pub target: Option<LogTarget>,
+}
+
+impl LogChannel {
+    /// The lines of a module, from a level on, among all others.
+    #[must_use]
+    pub fn new(module: impl Into<String>, level: Level) -> Self {
+        Self { module: module.into(), level, target: None }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (module, rest) = text.split_once('=')?;
+        let (own, target) = rest.split_once(':').unwrap_or((rest, ""));
+        let target = Some(target.trim()).filter(|target| !target.is_empty()).map(LogTarget::read);
+        Some(Self { target, ..Self::new(module.trim(), level(own.trim())?) })
+    }
 }
 
 /// The form of a line.
@@ -86,6 +113,17 @@ pub enum LogTarget {
     None,
 }
 
+impl LogTarget {
+    fn read(text: &str) -> Self {
+        match text {
+            "stderr" => Self::Stderr,
+            "stdout" => Self::Stdout,
+            "none" => Self::None,
+            path => Self::File(path.into()),
+        }
+    }
+}
+
 impl Default for LogSettings {
     fn default() -> Self {
         Self {
@@ -113,12 +151,7 @@ impl LogSettings {
         reader.set("LOG_LEVEL", LEVELS, &mut settings.level, level_or_off);
         reader.set("LOG_FORMAT", "auto, json or text", &mut settings.format, format);
         if let Some(target) = lookup("LOG_TARGET").filter(|target| !target.is_empty()) {
-            settings.target = match target.as_str() {
-                "stderr" => LogTarget::Stderr,
-                "stdout" => LogTarget::Stdout,
-                "none" => LogTarget::None,
-                path => LogTarget::File(path.into()),
-            };
+            settings.target = LogTarget::read(&target);
         }
         let bytes = |text: &str| parse(text).map(|bytes: NonZeroU64| Some(bytes.get()));
         reader.set("LOG_ROTATE_BYTES", "a number from 1", &mut settings.rotate_bytes, bytes);
@@ -138,6 +171,20 @@ impl LogSettings {
             reader.errors.push("LOG_SAMPLE: it is for lines beyond LOG_RATE_LIMIT: set that too");
         }
         settings
+    }
+
+    /// Leaves standard output to others: what would go there goes to standard error.
+    pub(crate) fn leave_stdout(&mut self) {
+        let own = self.channels.iter_mut().filter_map(|channel| channel.target.as_mut());
+        for target in own.chain([&mut self.target]).filter(|target| **target == LogTarget::Stdout) {
+            *target = LogTarget::Stderr;
+        }
+    }
+
+    /// Is there a file of lines?
+    pub(crate) fn has_file(&self) -> bool {
+        let own = self.channels.iter().filter_map(|channel| channel.target.as_ref());
+        own.chain([&self.target]).any(|target| matches!(target, LogTarget::File(_)))
     }
 
     /// Is a file put aside at any time?
@@ -200,12 +247,8 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-fn channels(text: &str) -> Option<Vec<(String, Level)>> {
-    let channel = |part: &str| {
-        let (name, own) = part.split_once('=')?;
-        Some((name.trim().to_owned(), level(own.trim())?))
-    };
-    listed(text).map(channel).collect()
+fn channels(text: &str) -> Option<Vec<LogChannel>> {
+    listed(text).map(LogChannel::read).collect()
 }
 
 fn listed(text: &str) -> impl Iterator<Item = &str> {
@@ -214,7 +257,8 @@ fn listed(text: &str) -> impl Iterator<Item = &str> {
 
 const LEVELS: &str = "off, debug, info, notice, warning, error, critical, alert or emergency";
 
-const CHANNELS: &str = "a list of modules and their levels, as shop=debug,shop::audit=notice";
+const CHANNELS: &str =
+    "a list of modules, their levels and targets, as shop=debug,shop::audit=notice:audit.log";
 
 #[cfg(test)]
 mod tests {
@@ -237,7 +281,7 @@ mod tests {
             ("LOG_ROTATE_BYTES", "1048576"),
             ("LOG_ROTATE_DAILY", "on"),
             ("LOG_KEEP", "3"),
-            ("LOG_CHANNELS", "shop=debug, sqlx = warn"),
+            ("LOG_CHANNELS", "shop=debug, shop::audit = warn: audit.log ,sqlx=error:none"),
             ("LOG_REDACT", "iban, pin"),
             ("LOG_REDACT_AFTER", "sk_live_, ghp_"),
             ("LOG_RATE_LIMIT", "10"),
@@ -245,6 +289,7 @@ mod tests {
             ("LOG_ACCESS", "off"),
         ]);
         assert_eq!(errors, [""; 0]);
+        let audit = LogTarget::File("audit.log".into());
         let expected = LogSettings {
             level: Some(Level::Notice),
             format: LogFormat::Json,
@@ -252,7 +297,17 @@ mod tests {
             rotate_bytes: Some(1 << 20),
             rotate_daily: true,
             keep: 3,
-            channels: vec![("shop".into(), Level::Debug), ("sqlx".into(), Level::Warning)],
+            channels: vec![
+                LogChannel::new("shop", Level::Debug),
+                LogChannel {
+                    target: Some(audit),
+                    ..LogChannel::new("shop::audit", Level::Warning)
+                },
+                LogChannel {
+                    target: Some(LogTarget::None),
+                    ..LogChannel::new("sqlx", Level::Error)
+                },
+            ],
             redact: vec!["iban".into(), "pin".into()],
             redact_after: vec!["sk_live_".into(), "ghp_".into()],
             rate_limit: Some(10),
@@ -272,7 +327,7 @@ mod tests {
             ("LOG_ROTATE_BYTES", "0"),
             ("LOG_ROTATE_DAILY", "often"),
             ("LOG_KEEP", "all"),
-            ("LOG_CHANNELS", "shop"),
+            ("LOG_CHANNELS", "shop=audit.log"),
             ("LOG_RATE_LIMIT", "-1"),
             ("LOG_SAMPLE", "0"),
             ("LOG_ACCESS", "sometimes"),

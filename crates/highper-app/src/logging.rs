@@ -10,7 +10,7 @@ use highper_log::{
     Redaction, Rotation,
 };
 
-use crate::log_settings::{LogFormat, LogTarget};
+use crate::log_settings::{LogChannel, LogFormat, LogTarget};
 use crate::telemetry::Telemetry;
 use crate::{LogSettings, Settings};
 
@@ -47,12 +47,11 @@ impl Logging {
         errors: &mut BootErrors,
     ) -> Self {
         let is_heard = settings.log.level.is_some() && !tracing::dispatcher::has_been_set();
-        let output = if is_heard { output(&settings.log) } else { None };
-        let is_file = matches!(settings.log.target, LogTarget::File(_));
-        if is_file && settings.log.rotates() && settings.workers > 0 {
+        let output = if is_heard { output(&settings.log, &settings.log.target) } else { None };
+        if settings.log.has_file() && settings.log.rotates() && settings.workers > 0 {
             errors.push(
-                "LOG_TARGET: several processes write the file, and none of them can put it aside; \
-                 unset LOG_ROTATE_BYTES and LOG_ROTATE_DAILY, or set WORKERS=0",
+                "LOG_TARGET, LOG_CHANNELS: several processes write the file, and none of them can put it \
+                 aside; unset LOG_ROTATE_BYTES and LOG_ROTATE_DAILY, or set WORKERS=0",
             );
         }
         let exported = if is_heard { telemetry.log_output() } else { None };
@@ -135,13 +134,22 @@ fn builder(settings: &LogSettings) -> LogBuilder {
         let sample = settings.sample.unwrap_or_default();
         builder = builder.rate_limit(RateLimit::per_second(lines).then_one_of(sample));
     }
-    settings.channels.iter().fold(builder, |builder, (name, level)| {
-        builder.channel(Channel::new(name).target(name).level(*level))
-    })
+    settings.channels.iter().fold(builder, |builder, it| builder.channel(channel(settings, it)))
 }
 
-fn output(settings: &LogSettings) -> Option<Output> {
-    match &settings.target {
+fn channel(settings: &LogSettings, own: &LogChannel) -> Channel {
+    let channel = Channel::new(&own.module).target(&own.module).level(own.level);
+    match &own.target {
+        None => channel,
+        Some(target) => {
+            let output = output(settings, target).unwrap_or_else(Output::null);
+            channel.output(output.bubble(false))
+        }
+    }
+}
+
+fn output(settings: &LogSettings, target: &LogTarget) -> Option<Output> {
+    match target {
         LogTarget::Stderr => Some(Output::stderr().format(format(settings, &std::io::stderr()))),
         LogTarget::Stdout => Some(Output::stdout().format(format(settings, &std::io::stdout()))),
         LogTarget::File(path) => {

@@ -7,7 +7,6 @@ use highper_core::{Command, Container, ContainerBuilder, RunningCommand, Service
 
 use super::output::Failure;
 use crate::assembly::assemble;
-use crate::log_settings::LogTarget;
 use crate::logging::{LogWishes, Logging};
 use crate::run::{refused, shut_down};
 use crate::signals::Signals;
@@ -21,11 +20,8 @@ pub(super) async fn run(
     command: &Command,
     arguments: Vec<OsString>,
 ) -> Result<(), Failure> {
-    let log = &mut application.settings.log;
-    if log.target == LogTarget::Stdout {
-        // Standard output is for what the command finds.
-        log.target = LogTarget::Stderr;
-    }
+    // Standard output is for what the command finds.
+    application.settings.log.leave_stdout();
     let telemetry = Telemetry::start(&application.settings, &mut application.errors);
     let wishes = LogWishes { access: None, ..std::mem::take(&mut application.log_wishes) };
     let logging =

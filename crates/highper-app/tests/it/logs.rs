@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use highper_app::{Application, LogFormat, LogTarget, Settings};
+use highper_app::{Application, LogChannel, LogFormat, LogTarget, Settings};
 use highper_core::{
     BoxError, BoxFuture, Container, ContainerBuilder, Handler, Inject, Request, ServiceProvider,
 };
@@ -23,6 +23,7 @@ impl ServiceProvider for Speaking {
     fn boot<'a>(&'a self, _: &'a Container) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async {
             info!(target: "shop::audit", "sold");
+            info!(target: "shop::till", "paid");
             info!(target: "noise", "hum");
             info!("open, with sk_live_canary");
             Err("that was all".into())
@@ -31,10 +32,13 @@ impl ServiceProvider for Speaking {
 }
 
 fn application(folder: &Path) -> Application {
-    let audit = folder.join("audit.log");
+    let (audit, till) = (folder.join("audit.log"), folder.join("till.log"));
     let mut settings = Settings::default();
     settings.addresses = vec!["127.0.0.1:0".to_owned()];
     (settings.log.target, settings.log.format) = (LogTarget::Stdout, LogFormat::Json);
+    let mut channel = LogChannel::new("shop::till", Level::Info);
+    channel.target = Some(LogTarget::File(till));
+    settings.log.channels = vec![channel];
     settings.log.redact_after = vec!["sk_live_".to_owned()];
     Application::with_settings(settings).provider(Speaking).configure_log(|log| {
         let file = Output::file(audit, Rotation::never()).bubble(false);
@@ -60,18 +64,23 @@ async fn logging_application() {
 }
 
 #[test]
-fn channels_go_where_the_application_says() {
+fn channels_go_where_settings_and_application_say() {
     let folder = folder("channels");
     let variables = [("TEST_FOLDER", folder.to_str().unwrap())];
     let output = start("logs::logging_application", &variables).wait_with_output().unwrap();
-    let audit = fs::read_to_string(folder.join("audit.log")).unwrap();
+    let [audit, till] =
+        ["audit.log", "till.log"].map(|name| fs::read_to_string(folder.join(name)).unwrap());
     fs::remove_dir_all(folder).unwrap();
     let output = String::from_utf8(output.stdout).unwrap();
     assert!(output.contains("\"message\":\"open, with sk_live_[redacted]\""), "{output}");
-    assert!(!output.contains("\"sold\"") && !output.contains("\"hum\""), "{output}");
+    for elsewhere in ["sold", "paid", "hum"] {
+        assert!(!output.contains(&format!("\"{elsewhere}\"")), "{output}");
+    }
     assert_eq!(audit.lines().count(), 1, "{audit}");
     assert!(audit.contains("\"message\":\"sold\""), "{audit}");
-    for text in [output, audit] {
+    assert_eq!(till.lines().count(), 1, "{till}");
+    assert!(till.contains("\"message\":\"paid\""), "{till}");
+    for text in [output, audit, till] {
         assert!(text.contains("\"service\":\"shop\""), "{text}");
     }
 }
