@@ -19,8 +19,10 @@ mod deny;
 mod doc;
 mod fmt;
 mod graph;
+mod packages;
 mod process;
 mod release;
+mod services;
 mod test;
 mod tidy;
 mod workspace;
@@ -58,6 +60,8 @@ enum Task {
     Demo(demo::DemoArgs),
     /// Run every test: units, real clients against the running demo, documentation examples
     Test(test::TestArgs),
+    /// Start, stop or list throw-away instances of Redis, PostgreSQL and RabbitMQ
+    Services(services::ServicesArgs),
     /// Measure what Highper costs, beside its peers, on this machine
     Bench(bench::BenchArgs),
     /// Run every check and every test: the whole of continuous integration
@@ -100,6 +104,7 @@ fn run(task: Task) -> Outcome {
     match task {
         Task::Demo(args) => demo::run(&workspace, &args),
         Task::Test(args) => test::run(&workspace, &args),
+        Task::Services(args) => services::run(&workspace, &args),
         Task::Bench(args) => bench::run(&workspace, &args),
         Task::Ci => ci::run(&workspace),
         Task::Fmt => fmt::run(&workspace),

@@ -1,7 +1,7 @@
 //! Starting other programs, with errors that name the command to run by hand.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -59,8 +59,20 @@ pub(crate) fn listen(command: &mut Command) -> Outcome<Said> {
 
 /// Whether a program of this name can be started.
 pub(crate) fn on_path(program: &str) -> bool {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+    find(program).is_some()
+}
+
+/// Where a program is: on the path, or where Debian puts servers that are on nobody's path.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut postgres: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
+        .unwrap_or_default();
+    // The newest first.
+    postgres.sort_unstable_by(|one, other| other.cmp(one));
+    let aside = ["/usr/sbin", "/usr/lib/rabbitmq/bin"].map(PathBuf::from);
+    let mut folders = env::split_paths(&path).chain(aside).chain(postgres);
+    folders.find_map(|folder| Some(folder.join(program)).filter(|file| file.is_file()))
 }
 
 /// The command as one would type it, without the environment.

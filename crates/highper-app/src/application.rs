@@ -4,16 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use highper_config::{Arguments, Config, Environment};
-use highper_core::{
-    BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider, install_panic_hook,
-};
-use highper_log::AccessLog;
+use highper_core::{BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider};
+use highper_log::{AccessLog, LogBuilder};
 use highper_router::Router;
 
 use crate::assembly::assemble;
 use crate::config_provider::ConfigProvider;
 use crate::error_handling::ErrorHandling;
-use crate::logging::Logging;
+use crate::logging::{LogWishes, Logging};
 use crate::run::run;
 use crate::server_section::{self, with_variables};
 use crate::telemetry::Telemetry;
@@ -44,7 +42,7 @@ pub struct Application {
     pub(crate) providers: Providers,
     pub(crate) router: Router,
     pub(crate) error_handling: ErrorHandling,
-    access_log: Option<AccessLog>,
+    pub(crate) log_wishes: LogWishes,
     pub(crate) logging: Logging,
     pub(crate) telemetry: Telemetry,
     pub(crate) on_listening: Option<OnListening>,
@@ -82,7 +80,7 @@ impl Application {
             config,
             router: Router::new(),
             error_handling: ErrorHandling::default(),
-            access_log: None,
+            log_wishes: LogWishes::default(),
             logging: Logging::default(),
             telemetry: Telemetry::default(),
             on_listening: None,
@@ -171,7 +169,32 @@ impl Application {
     /// [`AccessLog`]. `LOG_ACCESS` turns it off, or on where nothing is said here.
     #[must_use]
     pub fn access_log(mut self, access_log: AccessLog) -> Self {
-        self.access_log = Some(access_log);
+        self.log_wishes.access = Some(access_log);
+        self
+    }
+
+    /// Changes the log that the settings describe: adds channels with outputs of their own, and what stands
+    /// in every line. The output of the settings comes after those that are added here.
+    ///
+    /// # Example
+    /// ```
+    /// use highper_app::{Application, Settings};
+    /// use highper_log::{Channel, Output, Rotation};
+    ///
+    /// let application = Application::with_settings(Settings::default()).configure_log(|log| {
+    ///     let file = Output::file("audit.log", Rotation::never().daily()).bubble(false);
+    ///     log.extra("pid", std::process::id())
+    ///         .channel(Channel::new("audit").target("shop::audit").output(file))
+    ///         .channel(Channel::new("noise").target("noise").output(Output::null().bubble(false)))
+    /// });
+    /// # let _ = application;
+    /// ```
+    #[must_use]
+    pub fn configure_log(
+        mut self,
+        change: impl FnOnce(LogBuilder) -> LogBuilder + Send + 'static,
+    ) -> Self {
+        self.log_wishes.changes.push(Box::new(change));
         self
     }
 
@@ -191,7 +214,7 @@ impl Application {
     /// Everything that is wrong with settings, container and routes, at once.
     pub fn into_handler(self) -> Result<AppHandler, StartError> {
         let mut errors = self.errors;
-        let logging = Logging::silent(&self.settings, self.access_log, &mut errors);
+        let logging = Logging::silent(&self.settings, self.log_wishes, &mut errors);
         let error_handling = self.error_handling.finish(&self.settings, &mut errors);
         let mut assembled = assemble(
             errors,
@@ -223,9 +246,8 @@ impl Application {
     /// or circular, routes that conflict, addresses that do not parse or are in use.
     pub async fn run(mut self) -> Result<(), StartError> {
         self.telemetry = Telemetry::start(&self.settings, &mut self.errors);
-        self.logging =
-            Logging::start(&self.settings, self.access_log, &self.telemetry, &mut self.errors);
-        install_panic_hook();
+        let wishes = std::mem::take(&mut self.log_wishes);
+        self.logging = Logging::start(&self.settings, wishes, &self.telemetry, &mut self.errors);
         let (logging, telemetry) = (self.logging.clone(), self.telemetry.clone());
         let result = run(self).await;
         // What a collector gets of the log goes before its end.

@@ -42,6 +42,7 @@ pub(crate) fn assemble(
         }
     });
     logging.register(&mut services);
+    telemetry.register(&mut services);
     providers.register(&mut services);
     let draft = services.draft();
     let routes = telemetry

@@ -110,7 +110,7 @@ mod runtime;
 pub use app_handler::AppHandler;
 pub use application::Application;
 pub use debug_settings::DebugSettings;
-pub use log_settings::{LogFormat, LogSettings, LogTarget};
+pub use log_settings::{LogChannel, LogFormat, LogSettings, LogTarget};
 pub use runtime::block_on;
 pub use settings::Settings;
 pub use start_error::StartError;

@@ -20,9 +20,11 @@ use highper_log::Level;
 /// | `LOG_ROTATE_BYTES` | a file is put aside before it has more bytes, from 1 | never |
 /// | `LOG_ROTATE_DAILY` | a file is put aside every day (UTC): `on` or `off` | `off` |
 /// | `LOG_KEEP` | how many files that were put aside are kept | 30 |
-/// | `LOG_CHANNELS` | modules with a level of their own: `shop=debug,shop::audit=notice` | none |
+/// | `LOG_CHANNELS` | modules with a level, and perhaps a target, of their own: `shop=debug,shop::audit=notice:audit.log` | none |
 /// | `LOG_REDACT` | parts of names whose values are masked, beside the usual | none |
+/// | `LOG_REDACT_AFTER` | beginnings of secrets in any text: what follows one is masked | `Bearer ` |
 /// | `LOG_RATE_LIMIT` | lines a second of one place in the code, from 1 | no limit |
+/// | `LOG_SAMPLE` | of the lines beyond `LOG_RATE_LIMIT` one of so many is written, from 1 | none |
 /// | `LOG_ACCESS` | `on`: a line for each request, `off`: none | as the application says |
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,16 +41,48 @@ pub struct LogSettings {
     pub rotate_daily: bool,
     /// How many files that were put aside are kept.
     pub keep: usize,
-    /// Modules that have a level of their own. Each is a channel of its name.
-    pub channels: Vec<(String, Level)>,
+    /// Modules that have a level, and perhaps a target, of their own. Each is a channel of its name.
+    pub channels: Vec<LogChannel>,
     /// Parts of names whose values are masked, beside the usual; see
     /// [`Redaction::key`](highper_log::Redaction::key).
     pub redact: Vec<String>,
+    /// What secrets begin with: what follows it is masked in any text; see
+    /// [`Redaction::after`](highper_log::Redaction::after).
+    pub redact_after: Vec<String>,
     /// How many lines a second one place in the code may write.
     pub rate_limit: Option<u32>,
+    /// Of the lines beyond the limit, one of so many is written all the same.
+    pub sample: Option<u32>,
     /// Is there a line for each request? None: as [`Application::access_log`](crate::Application::access_log)
     /// says.
     pub access: Option<bool>,
+}
+
+/// A module, with all below it, that is logged in a way of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogChannel {
+    /// Path of the module, which is the name of the channel too.
+    pub module: String,
+    /// The least that is told.
+    pub level: Level,
+    /// Where its lines go instead of to [`LogSettings::target`]. None: with all others.
+    pub target: Option<LogTarget>,
+}
+
+impl LogChannel {
+    /// The lines of a module, from a level on, among all others.
+    #[must_use]
+    pub fn new(module: impl Into<String>, level: Level) -> Self {
+        Self { module: module.into(), level, target: None }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (module, rest) = text.split_once('=')?;
+        let (own, target) = rest.split_once(':').unwrap_or((rest, ""));
+        let target = Some(target.trim()).filter(|target| !target.is_empty()).map(LogTarget::read);
+        Some(Self { target, ..Self::new(module.trim(), level(own.trim())?) })
+    }
 }
 
 /// The form of a line.
@@ -79,6 +113,17 @@ pub enum LogTarget {
     None,
 }
 
+impl LogTarget {
+    fn read(text: &str) -> Self {
+        match text {
+            "stderr" => Self::Stderr,
+            "stdout" => Self::Stdout,
+            "none" => Self::None,
+            path => Self::File(path.into()),
+        }
+    }
+}
+
 impl Default for LogSettings {
     fn default() -> Self {
         Self {
@@ -90,7 +135,9 @@ impl Default for LogSettings {
             keep: 30,
             channels: Vec::new(),
             redact: Vec::new(),
+            redact_after: Vec::new(),
             rate_limit: None,
+            sample: None,
             access: None,
         }
     }
@@ -104,24 +151,40 @@ impl LogSettings {
         reader.set("LOG_LEVEL", LEVELS, &mut settings.level, level_or_off);
         reader.set("LOG_FORMAT", "auto, json or text", &mut settings.format, format);
         if let Some(target) = lookup("LOG_TARGET").filter(|target| !target.is_empty()) {
-            settings.target = match target.as_str() {
-                "stderr" => LogTarget::Stderr,
-                "stdout" => LogTarget::Stdout,
-                "none" => LogTarget::None,
-                path => LogTarget::File(path.into()),
-            };
+            settings.target = LogTarget::read(&target);
         }
         let bytes = |text: &str| parse(text).map(|bytes: NonZeroU64| Some(bytes.get()));
         reader.set("LOG_ROTATE_BYTES", "a number from 1", &mut settings.rotate_bytes, bytes);
         reader.set("LOG_ROTATE_DAILY", "on or off", &mut settings.rotate_daily, flag);
         reader.set("LOG_KEEP", "a number of files", &mut settings.keep, parse);
         reader.set("LOG_CHANNELS", CHANNELS, &mut settings.channels, channels);
-        settings.redact =
-            listed(&lookup("LOG_REDACT").unwrap_or_default()).map(str::to_owned).collect();
+        let words = |name| -> Vec<String> {
+            listed(&lookup(name).unwrap_or_default()).map(str::to_owned).collect()
+        };
+        settings.redact = words("LOG_REDACT");
+        settings.redact_after = words("LOG_REDACT_AFTER");
         let lines = |text: &str| parse(text).map(|lines: NonZeroU32| Some(lines.get()));
         reader.set("LOG_RATE_LIMIT", "a number from 1", &mut settings.rate_limit, lines);
+        reader.set("LOG_SAMPLE", "a number from 1", &mut settings.sample, lines);
         reader.set("LOG_ACCESS", "on or off", &mut settings.access, |text| flag(text).map(Some));
+        if settings.sample.is_some() && lookup("LOG_RATE_LIMIT").is_none() {
+            reader.errors.push("LOG_SAMPLE: it is for lines beyond LOG_RATE_LIMIT: set that too");
+        }
         settings
+    }
+
+    /// Leaves standard output to others: what would go there goes to standard error.
+    pub(crate) fn leave_stdout(&mut self) {
+        let own = self.channels.iter_mut().filter_map(|channel| channel.target.as_mut());
+        for target in own.chain([&mut self.target]).filter(|target| **target == LogTarget::Stdout) {
+            *target = LogTarget::Stderr;
+        }
+    }
+
+    /// Is there a file of lines?
+    pub(crate) fn has_file(&self) -> bool {
+        let own = self.channels.iter().filter_map(|channel| channel.target.as_ref());
+        own.chain([&self.target]).any(|target| matches!(target, LogTarget::File(_)))
     }
 
     /// Is a file put aside at any time?
@@ -184,12 +247,8 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-fn channels(text: &str) -> Option<Vec<(String, Level)>> {
-    let channel = |part: &str| {
-        let (name, own) = part.split_once('=')?;
-        Some((name.trim().to_owned(), level(own.trim())?))
-    };
-    listed(text).map(channel).collect()
+fn channels(text: &str) -> Option<Vec<LogChannel>> {
+    listed(text).map(LogChannel::read).collect()
 }
 
 fn listed(text: &str) -> impl Iterator<Item = &str> {
@@ -198,7 +257,8 @@ fn listed(text: &str) -> impl Iterator<Item = &str> {
 
 const LEVELS: &str = "off, debug, info, notice, warning, error, critical, alert or emergency";
 
-const CHANNELS: &str = "a list of modules and their levels, as shop=debug,shop::audit=notice";
+const CHANNELS: &str =
+    "a list of modules, their levels and targets, as shop=debug,shop::audit=notice:audit.log";
 
 #[cfg(test)]
 mod tests {
@@ -221,12 +281,15 @@ mod tests {
             ("LOG_ROTATE_BYTES", "1048576"),
             ("LOG_ROTATE_DAILY", "on"),
             ("LOG_KEEP", "3"),
-            ("LOG_CHANNELS", "shop=debug, sqlx = warn"),
+            ("LOG_CHANNELS", "shop=debug, shop::audit = warn: audit.log ,sqlx=error:none"),
             ("LOG_REDACT", "iban, pin"),
+            ("LOG_REDACT_AFTER", "sk_live_, ghp_"),
             ("LOG_RATE_LIMIT", "10"),
+            ("LOG_SAMPLE", "100"),
             ("LOG_ACCESS", "off"),
         ]);
         assert_eq!(errors, [""; 0]);
+        let audit = LogTarget::File("audit.log".into());
         let expected = LogSettings {
             level: Some(Level::Notice),
             format: LogFormat::Json,
@@ -234,9 +297,21 @@ mod tests {
             rotate_bytes: Some(1 << 20),
             rotate_daily: true,
             keep: 3,
-            channels: vec![("shop".into(), Level::Debug), ("sqlx".into(), Level::Warning)],
+            channels: vec![
+                LogChannel::new("shop", Level::Debug),
+                LogChannel {
+                    target: Some(audit),
+                    ..LogChannel::new("shop::audit", Level::Warning)
+                },
+                LogChannel {
+                    target: Some(LogTarget::None),
+                    ..LogChannel::new("sqlx", Level::Error)
+                },
+            ],
             redact: vec!["iban".into(), "pin".into()],
+            redact_after: vec!["sk_live_".into(), "ghp_".into()],
             rate_limit: Some(10),
+            sample: Some(100),
             access: Some(false),
         };
         assert_eq!(settings, expected);
@@ -252,8 +327,9 @@ mod tests {
             ("LOG_ROTATE_BYTES", "0"),
             ("LOG_ROTATE_DAILY", "often"),
             ("LOG_KEEP", "all"),
-            ("LOG_CHANNELS", "shop"),
+            ("LOG_CHANNELS", "shop=audit.log"),
             ("LOG_RATE_LIMIT", "-1"),
+            ("LOG_SAMPLE", "0"),
             ("LOG_ACCESS", "sometimes"),
         ];
         let (settings, errors) = read(&malformed);
@@ -262,5 +338,12 @@ mod tests {
         for ((name, value), error) in malformed.iter().zip(&errors) {
             assert!(error.starts_with(&format!("{name}: `{value}` is not ")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_sample_of_what_has_no_limit_is_told() {
+        let (settings, errors) = read(&[("LOG_SAMPLE", "100")]);
+        assert_eq!(settings.sample, Some(100));
+        assert_eq!(errors, ["LOG_SAMPLE: it is for lines beyond LOG_RATE_LIMIT: set that too"]);
     }
 }

@@ -10,9 +10,24 @@ use highper_log::{
     Redaction, Rotation,
 };
 
-use crate::log_settings::{LogFormat, LogTarget};
+use crate::log_settings::{LogChannel, LogFormat, LogTarget};
 use crate::telemetry::Telemetry;
 use crate::{LogSettings, Settings};
+
+/// What an application says of its log in code.
+#[derive(Default)]
+pub(crate) struct LogWishes {
+    pub(crate) access: Option<AccessLog>,
+    pub(crate) changes: Vec<Box<dyn FnOnce(LogBuilder) -> LogBuilder + Send>>,
+}
+
+impl LogWishes {
+    /// Everything but the outputs of the settings; without any where nobody hears the log.
+    fn builder(self, settings: &LogSettings, is_heard: bool) -> (LogBuilder, Option<AccessLog>) {
+        let builder = self.changes.into_iter().fold(builder(settings), |log, change| change(log));
+        (if is_heard { builder } else { builder.without_outputs() }, self.access)
+    }
+}
 
 /// What an application has of the log.
 #[derive(Clone, Debug, Default)]
@@ -27,23 +42,22 @@ impl Logging {
     /// of its own keeps it.
     pub(crate) fn start(
         settings: &Settings,
-        access: Option<AccessLog>,
+        wishes: LogWishes,
         telemetry: &Telemetry,
         errors: &mut BootErrors,
     ) -> Self {
         let is_heard = settings.log.level.is_some() && !tracing::dispatcher::has_been_set();
-        let output = if is_heard { output(&settings.log) } else { None };
-        let is_file = matches!(settings.log.target, LogTarget::File(_));
-        if is_file && settings.log.rotates() && settings.workers > 0 {
+        let output = if is_heard { output(&settings.log, &settings.log.target) } else { None };
+        if settings.log.has_file() && settings.log.rotates() && settings.workers > 0 {
             errors.push(
-                "LOG_TARGET: several processes write the file, and none of them can put it aside; \
-                 unset LOG_ROTATE_BYTES and LOG_ROTATE_DAILY, or set WORKERS=0",
+                "LOG_TARGET, LOG_CHANNELS: several processes write the file, and none of them can put it \
+                 aside; unset LOG_ROTATE_BYTES and LOG_ROTATE_DAILY, or set WORKERS=0",
             );
         }
         let exported = if is_heard { telemetry.log_output() } else { None };
         let outputs = output.into_iter().chain(exported);
-        let builder = outputs.fold(builder(&settings.log), LogBuilder::output);
-        let built = builder.build();
+        let (builder, access) = wishes.builder(&settings.log, is_heard);
+        let built = outputs.fold(builder, LogBuilder::output).build();
         let logging = Self::new(&built, settings, access, errors);
         if let Ok((log, guard)) = built {
             if is_heard {
@@ -57,12 +71,9 @@ impl Logging {
     }
 
     /// A log whose lines go nowhere, for an application that is no process.
-    pub(crate) fn silent(
-        settings: &Settings,
-        access: Option<AccessLog>,
-        errors: &mut BootErrors,
-    ) -> Self {
-        Self::new(&builder(&settings.log).build(), settings, access, errors)
+    pub(crate) fn silent(settings: &Settings, wishes: LogWishes, errors: &mut BootErrors) -> Self {
+        let (builder, access) = wishes.builder(&settings.log, false);
+        Self::new(&builder.build(), settings, access, errors)
     }
 
     fn new(
@@ -114,20 +125,31 @@ impl Logging {
 /// Everything but the outputs.
 fn builder(settings: &LogSettings) -> LogBuilder {
     let redaction = settings.redact.iter().fold(Redaction::default(), |all, key| all.key(key));
+    let redaction = settings.redact_after.iter().fold(redaction, |all, prefix| all.after(prefix));
     let mut builder = Log::builder().name(FIRST_CHANNEL).redaction(redaction);
     if let Some(level) = settings.level {
         builder = builder.level(level);
     }
     if let Some(lines) = settings.rate_limit {
-        builder = builder.rate_limit(RateLimit::per_second(lines));
+        let sample = settings.sample.unwrap_or_default();
+        builder = builder.rate_limit(RateLimit::per_second(lines).then_one_of(sample));
     }
-    settings.channels.iter().fold(builder, |builder, (name, level)| {
-        builder.channel(Channel::new(name).target(name).level(*level))
-    })
+    settings.channels.iter().fold(builder, |builder, it| builder.channel(channel(settings, it)))
 }
 
-fn output(settings: &LogSettings) -> Option<Output> {
-    match &settings.target {
+fn channel(settings: &LogSettings, own: &LogChannel) -> Channel {
+    let channel = Channel::new(&own.module).target(&own.module).level(own.level);
+    match &own.target {
+        None => channel,
+        Some(target) => {
+            let output = output(settings, target).unwrap_or_else(Output::null);
+            channel.output(output.bubble(false))
+        }
+    }
+}
+
+fn output(settings: &LogSettings, target: &LogTarget) -> Option<Output> {
+    match target {
         LogTarget::Stderr => Some(Output::stderr().format(format(settings, &std::io::stderr()))),
         LogTarget::Stdout => Some(Output::stdout().format(format(settings, &std::io::stdout()))),
         LogTarget::File(path) => {

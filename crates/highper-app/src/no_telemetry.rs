@@ -1,6 +1,6 @@
 //! What stands for telemetry in a build without it: nothing is measured.
 
-use highper_core::{BootErrors, BoxHandler, Handler, MiddlewareStack};
+use highper_core::{BootErrors, BoxHandler, ContainerBuilder, Handler, MiddlewareStack};
 use highper_http::Counters;
 use highper_log::{AccessLog, Log, LogError, Output};
 use highper_net::Handle;
@@ -24,6 +24,8 @@ impl Telemetry {
         }
         Self(())
     }
+
+    pub(crate) fn register(&self, _: &mut ContainerBuilder) {}
 
     pub(crate) fn add_routes(&self, router: Router) -> Router {
         router

@@ -112,7 +112,9 @@ impl TextSection for Logging {
         "keep",
         "channels",
         "redact",
+        "redact_after",
         "rate_limit",
+        "sample",
         "access",
     ];
 }
@@ -134,6 +136,7 @@ const KEYS: &[&str] = &[
     "workers",
     "worker_threads",
     "topology",
+    "http1_engine",
     "max_connections",
     "max_connections_per_ip",
     "max_connections_per_worker",

@@ -1,8 +1,9 @@
 //! The telemetry of a process: how it begins, what it measures, how it ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use highper_core::{BootErrors, BoxHandler, Handler, MiddlewareStack};
+use highper_core::{BootErrors, BoxHandler, ContainerBuilder, Handler, MiddlewareStack};
 use highper_http::Counters;
 use highper_log::{AccessLog, Log, LogError, Output};
 use highper_net::Handle;
@@ -40,6 +41,13 @@ impl Telemetry {
         let (builder, page) = metrics_page::show(builder, wanted, errors);
         let telemetry = collector::send(builder, wanted, errors).map(|builder| builder.build());
         Self { telemetry, page }
+    }
+
+    /// Binds it, for whoever measures something: an `Option<Arc<Telemetry>>`, as it may be off.
+    pub(crate) fn register(&self, services: &mut ContainerBuilder) {
+        if let Some(telemetry) = &self.telemetry {
+            services.shared(Arc::new(telemetry.clone()));
+        }
     }
 
     /// Adds the page of metrics, where there is one.

@@ -74,6 +74,36 @@ impl Command {
     }
 }
 
+/// The command that this process runs, as a service: bound from the boot of providers on, and only where a
+/// command runs. What a server alone needs is not begun where a provider finds it.
+///
+/// # Example
+/// ```
+/// # use std::sync::Arc;
+/// # use highper_core::{Container, RunningCommand};
+/// # let container = Container::builder().build().unwrap();
+/// let command = container.call(|command: Option<Arc<RunningCommand>>| command).unwrap();
+/// if command.is_none() {
+///     // The process serves: begin to work on jobs.
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct RunningCommand(String);
+
+impl RunningCommand {
+    /// One of this name; applications bind it themselves.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The word by which it was called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Command({})", self.name)

@@ -8,6 +8,7 @@ use opentelemetry::{Key, KeyValue, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{MeterProviderBuilder, SdkMeterProvider};
 
+use crate::call_metrics::CallMetrics;
 use crate::log_records::LogSource;
 use crate::request_metrics::RequestMetrics;
 use crate::request_span::SpanSource;
@@ -29,8 +30,8 @@ impl TelemetryBuilder {
         Self {
             service_name: None,
             meters: SdkMeterProvider::builder(),
-            spans: SpanSource::default(),
-            logs: LogSource::default(),
+            spans: Default::default(),
+            logs: Default::default(),
         }
     }
 
@@ -53,7 +54,8 @@ impl TelemetryBuilder {
             metrics: Arc::new(RequestMetrics::new(&meter)),
             spans: self.spans.start(resource),
         };
-        Telemetry { meters, meter, requests, logs }
+        let calls = CallMetrics::new(&meter);
+        Telemetry { meters, meter, requests, calls, logs }
     }
 }
 

@@ -35,6 +35,23 @@ mod active_requests;
 
 mod method_name;
 
+mod call;
+
+mod http_call;
+
+mod database_call;
+
+mod message_call;
+
+mod call_metrics;
+
+#[cfg(feature = "otlp")]
+mod call_span;
+
+#[cfg(not(feature = "otlp"))]
+#[path = "no_call_span.rs"]
+mod call_span;
+
 #[cfg(feature = "otlp")]
 mod request_span;
 
@@ -72,6 +89,10 @@ mod metrics_page;
 mod telemetry_error;
 
 pub use builder::TelemetryBuilder;
+pub use call::Call;
+pub use database_call::DatabaseCall;
+pub use http_call::HttpCall;
+pub use message_call::MessageCall;
 #[cfg(feature = "prometheus")]
 pub use metrics_page::MetricsPage;
 pub use opentelemetry;

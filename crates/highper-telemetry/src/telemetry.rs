@@ -8,6 +8,7 @@ use opentelemetry::metrics::Meter;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
+use crate::call_metrics::CallMetrics;
 use crate::log_records::Logs;
 use crate::{RequestTelemetry, TelemetryBuilder};
 
@@ -28,6 +29,7 @@ pub struct Telemetry {
     pub(crate) meters: SdkMeterProvider,
     pub(crate) meter: Meter,
     pub(crate) requests: RequestTelemetry,
+    pub(crate) calls: CallMetrics,
     pub(crate) logs: Logs,
 }
 

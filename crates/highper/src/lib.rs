@@ -42,8 +42,8 @@ pub use highper_core::*;
 
 #[cfg(feature = "app")]
 pub use highper_app::{
-    AppHandler, Application, DebugSettings, LogFormat, LogSettings, LogTarget, Settings,
-    StartError, TelemetrySettings, block_on,
+    AppHandler, Application, DebugSettings, LogChannel, LogFormat, LogSettings, LogTarget,
+    Settings, StartError, TelemetrySettings, block_on,
 };
 
 #[cfg(feature = "config")]

@@ -27,7 +27,7 @@ use highper_core::{BootErrors, Command, Container};
 
 use crate::assembly::{Assembled, assemble};
 use crate::console::output::{Failure, fail};
-use crate::logging::Logging;
+use crate::logging::{LogWishes, Logging};
 use crate::telemetry::Telemetry;
 use crate::{AppHandler, Application};
 
@@ -108,8 +108,9 @@ struct Looked {
 
 impl Looked {
     fn at(mut application: Application) -> Self {
+        let wishes = LogWishes { access: None, ..std::mem::take(&mut application.log_wishes) };
         let Application { settings, config, providers, router, error_handling, .. } = application;
-        let logging = Logging::silent(&settings, None, &mut application.errors);
+        let logging = Logging::silent(&settings, wishes, &mut application.errors);
         let telemetry = Telemetry::start(&settings, &mut application.errors);
         let error_handling = error_handling.finish(&settings, &mut application.errors);
         let health_path = settings.health_path.as_deref();

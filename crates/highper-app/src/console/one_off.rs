@@ -3,12 +3,11 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use highper_core::{Command, Container, install_panic_hook};
+use highper_core::{Command, Container, ContainerBuilder, RunningCommand, ServiceProvider};
 
 use super::output::Failure;
 use crate::assembly::assemble;
-use crate::log_settings::LogTarget;
-use crate::logging::Logging;
+use crate::logging::{LogWishes, Logging};
 use crate::run::{refused, shut_down};
 use crate::signals::Signals;
 use crate::telemetry::Telemetry;
@@ -21,14 +20,13 @@ pub(super) async fn run(
     command: &Command,
     arguments: Vec<OsString>,
 ) -> Result<(), Failure> {
-    let log = &mut application.settings.log;
-    if log.target == LogTarget::Stdout {
-        // Standard output is for what the command finds.
-        log.target = LogTarget::Stderr;
-    }
+    // Standard output is for what the command finds.
+    application.settings.log.leave_stdout();
     let telemetry = Telemetry::start(&application.settings, &mut application.errors);
-    let logging = Logging::start(&application.settings, None, &telemetry, &mut application.errors);
-    install_panic_hook();
+    let wishes = LogWishes { access: None, ..std::mem::take(&mut application.log_wishes) };
+    let logging =
+        Logging::start(&application.settings, wishes, &telemetry, &mut application.errors);
+    application.providers.add(Named(RunningCommand::new(command.name())));
     let result = booted(application, (&logging, &telemetry), command, arguments).await;
     logging.flush().await;
     telemetry.finish().await;
@@ -77,5 +75,50 @@ async fn until_signal(
     })
 }
 
+/// Binds the command that runs.
+#[derive(Debug)]
+struct Named(RunningCommand);
+
+impl ServiceProvider for Named {
+    fn register(&self, services: &mut ContainerBuilder) {
+        services.instance(self.0.clone());
+    }
+}
+
 /// A chain may be a circle.
 const MAX_CAUSES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use highper_core::{BoxError, BoxFuture};
+
+    use super::*;
+    use crate::Settings;
+
+    /// Notes at its start which command runs.
+    #[derive(Clone, Debug, Default)]
+    struct Jobs(Arc<Mutex<Option<String>>>);
+
+    impl ServiceProvider for Jobs {
+        fn register(&self, _: &mut ContainerBuilder) {}
+
+        fn boot<'a>(&'a self, container: &'a Container) -> BoxFuture<'a, Result<(), BoxError>> {
+            Box::pin(async {
+                let running = container.call(|it: Option<Arc<RunningCommand>>| it)?;
+                *self.0.lock().unwrap() = running.map(|it| it.name().to_owned());
+                Ok(())
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_knows_that_a_command_runs() {
+        let jobs = Jobs::default();
+        let application = Application::with_settings(Settings::default()).provider(jobs.clone());
+        let command = Command::new("books:count", "Counts the books", async |_, _| Ok(()));
+        assert!(run(application, &command, Vec::new()).await.is_ok());
+        assert_eq!(jobs.0.lock().unwrap().as_deref(), Some("books:count"));
+    }
+}

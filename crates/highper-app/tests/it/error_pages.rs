@@ -127,6 +127,19 @@ async fn in_production_nothing_private_is_told() {
 }
 
 #[tokio::test]
+async fn no_request_changes_the_environment() {
+    let handler = application(false).into_handler().unwrap();
+    let asked = "/broken/7?APP_ENV=local&APP_DEBUG=1&--env=local&+--set+server.debug=1";
+    let request = Request::get(asked)
+        .with_header("app-env", "local")
+        .with_header("app_debug", "1")
+        .with_header("cookie", "APP_ENV=local; APP_DEBUG=1");
+    let (response, page) = show(&handler, request).await;
+    assert_eq!(response.status(), 500);
+    assert!(!page.contains("ParseIntError") && !page.contains("error_pages.rs"), "{page}");
+}
+
+#[tokio::test]
 async fn a_site_that_leads_its_own_name_here_reads_no_page() {
     let handler = application(true).into_handler().unwrap();
     let (_, page) =

@@ -18,7 +18,12 @@ mod health;
 
 mod in_process;
 
+mod logs;
+
 mod processes;
+
+#[cfg(feature = "prometheus")]
+mod telemetry;
 
 #[cfg(feature = "tls")]
 mod tls;

@@ -14,6 +14,7 @@ use rustix::net::sockopt::set_socket_linger;
 
 use crate::command::TIME_LIMIT;
 use crate::demo::program;
+use crate::logging::exchange;
 use crate::service::{Service, until};
 use crate::steady::Steady;
 
@@ -148,4 +149,25 @@ fn cpu_ticks(shop: &Service) -> u64 {
     let after_name = stat.rsplit(')').next().unwrap();
     let fields: Vec<_> = after_name.split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+#[test]
+fn requests_that_panic_hurt_no_other_request() {
+    let shop = Service::start(&[("LOG_LEVEL", "off")]);
+    let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let last = "GET /books/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let bytes =
+        [ask("/books/1").repeat(49), ask("/panic"), ask("/books/1").repeat(49), last.into()];
+    let bytes = bytes.concat();
+    let client = || {
+        for _ in 0..25 {
+            let got = exchange(&shop, &bytes);
+            let statuses: Vec<&str> =
+                got.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+            assert_eq!(statuses.len(), 100, "{got}");
+            let failed: Vec<usize> = (0..100).filter(|at| statuses[*at] != "200").collect();
+            assert_eq!((failed, statuses[49]), (vec![49], "500"));
+        }
+    };
+    thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(client))));
 }

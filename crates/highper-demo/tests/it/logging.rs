@@ -109,6 +109,18 @@ fn a_file_has_every_line_when_the_program_has_ended_and_is_put_aside() {
 }
 
 #[test]
+fn a_full_disk_under_the_log_hinders_neither_requests_nor_the_end() {
+    let mut shop = Service::start(&[("LOG_TARGET", "/dev/full")]);
+    for number in 0..100 {
+        let answer = get(&shop, &format!("/books/{number}"));
+        assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+    }
+    assert!(get(&shop, "/panic").starts_with("HTTP/1.1 500 "));
+    shop.signal(Signal::TERM);
+    assert_eq!(shop.ended(), Some(0));
+}
+
+#[test]
 fn the_access_log_can_be_turned_off() {
     let mut shop = Service::start(&[("LOG_ACCESS", "off")]);
     assert!(!get(&shop, "/").contains("x-request-id"));

@@ -29,6 +29,8 @@ mod connection_limits;
 
 mod concurrency;
 
+mod engines;
+
 mod certificates;
 
 mod tls;

@@ -73,3 +73,24 @@ fn a_logger_that_does_nothing_takes_everything() {
         logger.log(level, &"{a}", &Context::new().with("a", Value::debug(&1)));
     });
 }
+
+#[test]
+fn an_exception_has_a_trace_where_one_is_asked_for() {
+    if std::env::var_os("RUST_BACKTRACE").is_some_and(|wish| wish == "1") {
+        let logged = Logged::new(Log::builder());
+        let logger = logged.log.logger("app").unwrap();
+        let error = std::io::Error::other("no stock");
+        logger.error(&"failed", &Context::new().with("exception", Value::error(&error)));
+        let exception = &logged.lines()[0]["context"]["exception"];
+        let trace = exception["trace"].as_str().unwrap();
+        assert!(trace.contains("logger::an_exception_has_a_trace"), "{trace}");
+        return;
+    }
+    // A process of its own, because this one's environment is not changed.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "logger::an_exception_has_a_trace_where_one_is_asked_for"])
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

@@ -75,7 +75,7 @@ async fn instruments_of_the_application_are_on_the_page_too() {
 }
 
 /// The text of the page, every line of which is a comment or has a number at its end.
-async fn shown(page: &MetricsPage) -> String {
+pub(crate) async fn shown(page: &MetricsPage) -> String {
     let response = page.call(Request::get("/metrics")).await;
     let media_type = response.header("content-type").unwrap();
     assert!(media_type.as_bytes().starts_with(b"text/plain; version=0.0.4"));
@@ -87,7 +87,7 @@ async fn shown(page: &MetricsPage) -> String {
     text
 }
 
-fn value(text: &str, series: &str) -> Option<f64> {
+pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(series))?;
     line.trim().parse().ok()
 }

@@ -24,7 +24,7 @@ fn end(telemetry: &Telemetry) {
     assert!(telemetry.end(Duration::from_secs(10)));
 }
 
-fn spans(got: &Got) -> Vec<Span> {
+pub(crate) fn spans(got: &Got) -> Vec<Span> {
     let resources = got.traces.iter().flat_map(|message| &message.resource_spans);
     resources
         .flat_map(|resource| &resource.scope_spans)
@@ -33,7 +33,7 @@ fn spans(got: &Got) -> Vec<Span> {
         .collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
