@@ -18,6 +18,7 @@ pub(crate) async fn events(
 ) -> Response {
     let reader = Reader::new(&orders, last.as_deref());
     ServerEvents::new(unfold(reader, async |mut reader| Some((reader.next().await, reader))))
+        .keep_alive(KEEP_ALIVE)
         .into_response()
 }
 
@@ -31,6 +32,9 @@ struct Reader {
     seen: Option<u64>,
     people: usize,
 }
+
+/// Who has left is noticed when something is sent, and is counted until then.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// Clients come again after this and up to as much more, each after another time.
 const PAUSE: Duration = Duration::from_secs(1);
