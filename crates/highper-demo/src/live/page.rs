@@ -71,14 +71,17 @@ fn name(text: &str) -> Result<String, Error> {
 fn shelf(books: &[(Book, u32)]) -> String {
     books.iter().fold(String::from("<ul id=books class=stock>"), |mut list, (book, left)| {
         let (id, title) = (book.id, escape(&book.details.title));
-        let sold_out = if *left == 0 { " disabled" } else { "" };
+        let (copies, disabled) = match left {
+            0 => ("Sold out".to_owned(), " disabled"),
+            left => (format!("{left} left"), ""),
+        };
         // Writing to a String cannot fail.
         let _ = write!(
             list,
             "<li data-book={id}><span class=book><a href=/books/{id}>{title}</a> \
              <span class=author>{}</span></span><span class=cost>{}</span>\
-             <span class=left>{left} left</span>\
-             <button name=book value={id} aria-label=\"Order {title}\"{sold_out}>Order</button></li>",
+             <span class=left>{copies}</span>\
+             <button name=book value={id} aria-label=\"Order {title}\"{disabled}>Order</button></li>",
             escape(&book.details.author),
             price(book.details.price),
         );

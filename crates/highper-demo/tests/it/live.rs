@@ -107,7 +107,9 @@ fn an_order_that_cannot_be_taken_is_refused_with_its_reason() {
         assert_eq!(demo.order("book=1").status, 303);
     }
     assert!(demo.order("book=1").problem(409).contains("the last copy is sold"));
-    assert!(demo.get("/live").text().contains("aria-label=\"Order The Dispossessed\" disabled"));
+    let page = demo.get("/live").text();
+    assert!(page.contains("aria-label=\"Order The Dispossessed\" disabled"), "{page}");
+    assert_eq!(page.matches("Sold out").count(), 1, "{page}");
     assert_eq!(demo.order(&"x".repeat(5_000)).status, 413);
 }
 

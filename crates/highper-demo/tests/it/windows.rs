@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::browser::{Browser, Window};
 use crate::demo::Demo;
-use crate::service::until;
+use crate::service::{Service, until};
 
 /// How a script sees the page.
 fn is_live(how: &str) -> String {
@@ -110,4 +110,17 @@ fn a_page_connects_again_once_the_shop_is_back() {
         assert_eq!(browser.ask(&window, "document.querySelectorAll('#orders li').length"), 0);
         browser.close(window);
     }
+}
+
+#[test]
+fn a_page_moves_over_to_the_process_that_follows() {
+    let (shop, mut browser) = (Service::start(&[]), Browser::start());
+    let window = browser.open(&format!("http://{}/live", shop.address));
+    browser.wait(&window, &is_live("WebSocket"));
+    order(&mut browser, &window, "Ada", 3);
+    browser.wait(&window, &left(3, "19 left"));
+    shop.restart();
+    browser.wait(&window, &left(3, "20 left"));
+    browser.wait(&window, &is_live("WebSocket"));
+    assert_eq!(browser.complaints(), [Value::Null; 0]);
 }
