@@ -69,6 +69,11 @@ impl Browser {
 
     /// Opens a page in a window of its own.
     pub(crate) fn open(&mut self, url: &str) -> Window {
+        self.open_after("", url)
+    }
+
+    /// Opens a page before whose scripts another one runs.
+    pub(crate) fn open_after(&mut self, script: &str, url: &str) -> Window {
         let blank = json!({"url": "about:blank", "newWindow": true});
         let target = self.call(None, "Target.createTarget", &blank);
         let attach = json!({"targetId": target["targetId"], "flatten": true});
@@ -78,6 +83,8 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log"] {
             self.call(Some(&window), &format!("{domain}.enable"), &json!({}));
         }
+        let first = "Page.addScriptToEvaluateOnNewDocument";
+        self.call(Some(&window), first, &json!({ "source": script }));
         self.call(Some(&window), "Page.navigate", &json!({"url": url}));
         window
     }

@@ -58,6 +58,18 @@ fn an_order_in_one_window_is_seen_in_the_other() {
 }
 
 #[test]
+fn where_no_websocket_opens_the_page_is_told_by_events() {
+    let (demo, mut browser) = (Demo::start(), Browser::start());
+    let no_websocket = "window.WebSocket = class { \
+                        constructor() { setTimeout(() => this.onclose({ code: 1006 })); } }";
+    let window = browser.open_after(no_websocket, &demo.url("/live"));
+    browser.wait(&window, &is_live("server-sent events"));
+    order(&mut browser, &window, "Ada", 4);
+    browser.wait(&window, &left(4, "19 left"));
+    assert_eq!(browser.complaints(), [Value::Null; 0]);
+}
+
+#[test]
 fn no_script_runs_but_that_of_the_shop() {
     let (demo, mut browser) = (Demo::start(), Browser::start());
     let window = browser.open(&demo.url("/live"));
