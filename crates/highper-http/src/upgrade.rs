@@ -140,12 +140,12 @@ impl Upgraded {
         }
     }
 
-    /// The word of the server's end; with hyper's engine it never comes.
+    /// The word of the server's end; with hyper's engine that to the worker on whose thread this is called.
     #[must_use]
     pub fn drain(&self) -> Drain {
         match &self.0 {
             Carrier::Native { drain, .. } => drain.clone(),
-            Carrier::Hyper(_) => Drain::never(),
+            Carrier::Hyper(_) => Drain::of_this_worker(),
         }
     }
 }
