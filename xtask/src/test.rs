@@ -4,7 +4,12 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::{Outcome, packages, process, services, workspace::Workspace};
+use crate::{
+    Outcome,
+    packages::{self, Packaged},
+    process, services,
+    workspace::Workspace,
+};
 
 /// Arguments for the test runner.
 #[derive(Args, Default)]
@@ -16,8 +21,13 @@ pub(crate) struct TestArgs {
 }
 
 /// The programs that play the clients, and the Debian package of each.
-const CLIENTS: [(&str, &str); 4] =
-    [("curl", "curl"), ("wrk", "wrk"), ("h2load", "nghttp2-client"), ("openssl", "openssl")];
+const CLIENTS: [Packaged; 5] = [
+    ("curl", "curl"),
+    ("wrk", "wrk"),
+    ("h2load", "nghttp2-client"),
+    ("openssl", "openssl"),
+    ("chromium", "chromium"),
+];
 
 /// Installs what is missing, builds, starts the services, and runs all tests, those in the documentation last.
 pub(crate) fn run(workspace: &Workspace, args: &TestArgs) -> Outcome {

@@ -26,11 +26,27 @@ pub(crate) struct Details {
 
 /// The shop's books by number.
 pub(crate) struct Catalogue {
-    books: RwLock<BTreeMap<u32, Details>>,
+    books: RwLock<BTreeMap<u32, Shelved>>,
+}
+
+struct Shelved {
+    details: Details,
+    /// Copies that are left.
+    stock: u32,
+}
+
+/// Why a book cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    NoSuchBook,
+    SoldOut,
 }
 
 /// The shelves are full then.
 pub(crate) const MAX_BOOKS: usize = 10_000;
+
+/// Copies of each book that the shop starts with.
+const COPIES: u32 = 20;
 
 impl Catalogue {
     /// The first books.
@@ -41,10 +57,8 @@ impl Catalogue {
             ("Kindred", "Octavia E. Butler", 1350),
             ("Roadside Picnic", "Arkady & Boris Strugatsky", 1190),
         ];
-        let books = books.into_iter().map(|(title, author, price)| Details {
-            title: title.to_owned(),
-            author: author.to_owned(),
-            price,
+        let books = books.into_iter().map(|(title, author, price)| {
+            Shelved::new(Details { title: title.to_owned(), author: author.to_owned(), price })
         });
         Self { books: RwLock::new((1..).zip(books).collect()) }
     }
@@ -55,13 +69,29 @@ impl Catalogue {
         let matches = |part: &str| part.to_lowercase().contains(&text);
         self.read()
             .iter()
-            .filter(|(_, book)| matches(&book.title) || matches(&book.author))
-            .map(|(id, details)| Book { id: *id, details: details.clone() })
+            .filter(|(_, Shelved { details, .. })| {
+                matches(&details.title) || matches(&details.author)
+            })
+            .map(|(id, shelved)| shelved.book(*id))
             .collect()
     }
 
     pub(crate) fn find(&self, id: u32) -> Option<Book> {
-        self.read().get(&id).map(|details| Book { id, details: details.clone() })
+        self.read().get(&id).map(|shelved| shelved.book(id))
+    }
+
+    /// The first books, as many as `limit`, with the copies that are left of each.
+    pub(crate) fn stock(&self, limit: usize) -> Vec<(Book, u32)> {
+        let books = self.read();
+        books.iter().take(limit).map(|(id, shelved)| (shelved.book(*id), shelved.stock)).collect()
+    }
+
+    /// Takes a copy of a book off the shelf: the book, and how many are left.
+    pub(crate) fn take(&self, id: u32) -> Result<(Book, u32), Unavailable> {
+        let mut books = self.write();
+        let shelved = books.get_mut(&id).ok_or(Unavailable::NoSuchBook)?;
+        shelved.stock = shelved.stock.checked_sub(1).ok_or(Unavailable::SoldOut)?;
+        Ok((shelved.book(id), shelved.stock))
     }
 
     /// Adds a book; none if the shelves are full.
@@ -71,13 +101,13 @@ impl Catalogue {
             return None;
         }
         let id = books.last_key_value().map_or(1, |(last, _)| last + 1);
-        books.insert(id, details.clone());
+        books.insert(id, Shelved::new(details.clone()));
         Some(Book { id, details })
     }
 
     /// Puts other details in place; none if there is no such book.
     pub(crate) fn replace(&self, id: u32, details: Details) -> Option<Book> {
-        self.write().get_mut(&id).map(|book| *book = details.clone())?;
+        self.write().get_mut(&id)?.details = details.clone();
         Some(Book { id, details })
     }
 
@@ -86,12 +116,22 @@ impl Catalogue {
     }
 
     // Nothing panics while it holds the lock, so a poisoned one is whole.
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<u32, Details>> {
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<u32, Shelved>> {
         self.books.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<u32, Details>> {
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<u32, Shelved>> {
         self.books.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelved {
+    fn new(details: Details) -> Self {
+        Self { details, stock: COPIES }
+    }
+
+    fn book(&self, id: u32) -> Book {
+        Book { id, details: self.details.clone() }
     }
 }
 

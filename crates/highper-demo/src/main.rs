@@ -13,7 +13,11 @@ mod downloads;
 
 mod export;
 
+mod live;
+
 mod pages;
+
+mod same_origin;
 
 mod shop;
 

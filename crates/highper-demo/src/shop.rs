@@ -8,7 +8,9 @@ use highper::prelude::*;
 use highper::{Command, ContainerBuilder, HEALTH_CHECKS, HealthCheck, ServiceProvider};
 
 use crate::catalogue::Catalogue;
-use crate::{books, downloads, export, pages};
+use crate::live::Orders;
+use crate::same_origin::SameOrigin;
+use crate::{books, downloads, export, live, pages};
 
 /// The services of the shop.
 #[derive(Debug)]
@@ -17,6 +19,7 @@ pub(crate) struct Shop;
 impl ServiceProvider for Shop {
     fn register(&self, services: &mut ContainerBuilder) {
         services.singleton(|| Ok(Catalogue::stocked()));
+        services.singleton(|catalogue: Arc<Catalogue>| Ok(Orders::new(catalogue)));
         services.tag(HEALTH_CHECKS, |catalogue: Arc<Catalogue>| catalogue as Arc<dyn HealthCheck>);
     }
 
@@ -28,9 +31,12 @@ impl ServiceProvider for Shop {
 /// A review or a book is short; nothing larger is read.
 const MAX_BOOK_BYTES: u64 = 16 * 1024;
 
-/// The style and the icon of the pages; in the program, which so runs from any directory.
+/// A form of an order is shorter.
+const MAX_ORDER_BYTES: u64 = 4 * 1024;
+
+/// The style, the icon and the script of the pages; in the program, which so runs from any directory.
 pub(crate) fn assets() -> Result<StaticFiles, StaticFilesError> {
-    StaticFiles::embedded(embed!("assets", "style.css", "favicon.svg"))
+    StaticFiles::embedded(embed!("assets", "style.css", "favicon.svg", "live.js"))
         .cache_control("*", "max-age=3600")
         .build()
 }
@@ -48,6 +54,14 @@ pub(crate) fn routes(router: Router, assets: StaticFiles) -> Router {
         .get("/downloads/catalogue.csv", downloads::catalogue)
         .get("/broken", pages::broken)
         .get("/panic", pages::panic)
+        .get("/live", live::page)
+        .name("live")
+        .group("/live", |live| {
+            live.middleware((BodyLimit::bytes(MAX_ORDER_BYTES), SameOrigin))
+                .post("/orders", live::order)
+                .get("/socket", live::Socket)
+                .get("/events", live::events)
+        })
         .group("/api", |api| {
             api.middleware((BodyLimit::bytes(MAX_BOOK_BYTES), NoStore))
                 .get("/books", books::list)

@@ -46,16 +46,8 @@ pub struct Upgrade(Kind);
 /// Whose engine gives the connection away.
 #[derive(Debug)]
 enum Kind {
-    Hyper(OnUpgrade, Option<Stay>),
+    Hyper(OnUpgrade, Option<Held>),
     Native(Receiver<Upgraded>),
-}
-
-/// What a stream of HTTP/2 has of its connection.
-#[derive(Clone, Debug)]
-struct Stay {
-    drain: Drain,
-    /// The connection is not quiet meanwhile.
-    _held: Held,
 }
 
 /// The promise of a connection, as it stands with a request.
@@ -72,9 +64,9 @@ pub(crate) fn offer(request: &mut Request) -> Offer {
     Offer(sender)
 }
 
-/// Tells the handler of a request of HTTP/2, which the engine has promised its stream, of its connection.
-pub(crate) fn offer_stream(request: &mut Request, drain: Drain, held: Held) {
-    request.extensions_mut().insert(Stay { drain, _held: held });
+/// Keeps the connection of a request of HTTP/2, for as long as the stream that the engine has promised lives.
+pub(crate) fn hold_stream(request: &mut Request, held: Held) {
+    request.extensions_mut().insert(held);
 }
 
 /// The protocol that a request of HTTP/2 asks for (RFC 8441, section 4).
@@ -112,9 +104,9 @@ impl Upgrade {
     /// If the answer was not a 101, or the peer went away.
     pub async fn established(self) -> io::Result<Upgraded> {
         match self.0 {
-            Kind::Hyper(upgrade, stay) => {
+            Kind::Hyper(upgrade, held) => {
                 let upgraded = upgrade.await.map_err(io::Error::other)?;
-                Ok(Upgraded(Carrier::Hyper(TokioIo::new(upgraded), stay)))
+                Ok(Upgraded(Carrier::Hyper { io: TokioIo::new(upgraded), _held: held }))
             }
             Kind::Native(promise) => promise
                 .await
@@ -135,8 +127,8 @@ impl FromRequest for Upgrade {
         let extensions = request.extensions_mut();
         let native = extensions.remove::<Promise>().and_then(Promise::take).map(Kind::Native);
         let upgrade = native.or_else(|| {
-            let stay = extensions.remove();
-            extensions.remove().map(|upgrade| Kind::Hyper(upgrade, stay))
+            let held = extensions.remove();
+            extensions.remove().map(|upgrade| Kind::Hyper(upgrade, held))
         });
         upgrade.map(Self).ok_or_else(|| {
             Error::new(
@@ -173,19 +165,19 @@ impl Upgraded {
         }
     }
 
-    /// The word of the server's end; with hyper's engine of HTTP/1 it never comes.
+    /// The word of the server's end; with hyper's that to the worker on whose thread this is called.
     #[must_use]
     pub fn drain(&self) -> Drain {
         match &self.0 {
             Carrier::Native { drain, .. } => drain.clone(),
-            Carrier::Hyper(_, Some(stay)) => stay.drain.clone(),
-            Carrier::Hyper(_, None) => Drain::never(),
+            Carrier::Hyper { .. } => Drain::of_this_worker(),
         }
     }
 }
 
 enum Carrier {
-    Hyper(TokioIo<hyper::upgrade::Upgraded>, Option<Stay>),
+    /// A stream of HTTP/2 keeps its connection.
+    Hyper { io: TokioIo<hyper::upgrade::Upgraded>, _held: Option<Held> },
     Native { stream: Transport, rest: BytesMut, drain: Drain },
 }
 
@@ -202,7 +194,7 @@ impl AsyncRead for Upgraded {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match &mut self.0 {
-            Carrier::Hyper(io, _) => Pin::new(io).poll_read(cx, buf),
+            Carrier::Hyper { io, .. } => Pin::new(io).poll_read(cx, buf),
             Carrier::Native { rest, .. } if !rest.is_empty() => {
                 let given = rest.len().min(buf.remaining());
                 buf.put_slice(&rest.split_to(given));
@@ -224,21 +216,21 @@ impl AsyncWrite for Upgraded {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
-            Carrier::Hyper(io, _) => Pin::new(io).poll_write(cx, bytes),
+            Carrier::Hyper { io, .. } => Pin::new(io).poll_write(cx, bytes),
             Carrier::Native { stream, .. } => stream.poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
-            Carrier::Hyper(io, _) => Pin::new(io).poll_flush(cx),
+            Carrier::Hyper { io, .. } => Pin::new(io).poll_flush(cx),
             Carrier::Native { stream, .. } => stream.poll_flush(cx),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
-            Carrier::Hyper(io, _) => Pin::new(io).poll_shutdown(cx),
+            Carrier::Hyper { io, .. } => Pin::new(io).poll_shutdown(cx),
             Carrier::Native { stream, .. } => stream.poll_shutdown(cx),
         }
     }

@@ -13,6 +13,12 @@ mod console;
 
 mod health;
 
+mod live;
+
+mod browser;
+
+mod windows;
+
 mod logging;
 
 mod telemetry;

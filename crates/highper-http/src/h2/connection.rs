@@ -49,7 +49,7 @@ pub(crate) async fn serve<H: Handler>(
             let flow = streams.begin();
             let mut request = exchange::receive_h2(request, &limits, &ends, &flow);
             if upgrade::protocol(&request).is_some() {
-                upgrade::offer_stream(&mut request, drain.clone(), streams.hold());
+                upgrade::hold_stream(&mut request, streams.hold());
             }
             async move {
                 let gate = gate.as_ref();

@@ -49,7 +49,7 @@ async fn take(body: &mut RecvStream, count: usize) -> BytesMut {
     while got.len() < count
         && let Some(data) = timeout(TIME_LIMIT, body.data()).await.unwrap()
     {
-        let data = data.unwrap();
+        let data = data.unwrap_or_else(|error| panic!("{error}, after {got:x?}"));
         body.flow_control().release_capacity(data.len()).unwrap();
         got.extend_from_slice(&data);
     }
@@ -110,7 +110,7 @@ async fn a_quiet_one_outlives_the_idle_time_and_is_told_of_the_end_of_the_server
     let (beside, _) = ask(&mut connection, "/", "websocket").await;
     assert_eq!(beside.status(), 200, "the connection was not told to end");
     drop(beside);
-    server.handle.stop();
+    server.handle.drain();
     let got = take(&mut body, usize::MAX).await;
     let goodbye = [&[0x81, 7][..], b"goodbye"].concat();
     assert!(got.starts_with(&goodbye), "{got:x?}");
