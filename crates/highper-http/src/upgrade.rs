@@ -177,8 +177,15 @@ impl Upgraded {
 
 enum Carrier {
     /// A stream of HTTP/2 keeps its connection.
-    Hyper { io: TokioIo<hyper::upgrade::Upgraded>, _held: Option<Held> },
-    Native { stream: Transport, rest: BytesMut, drain: Drain },
+    Hyper {
+        io: TokioIo<hyper::upgrade::Upgraded>,
+        _held: Option<Held>,
+    },
+    Native {
+        stream: Transport,
+        rest: BytesMut,
+        drain: Drain,
+    },
 }
 
 impl std::fmt::Debug for Carrier {

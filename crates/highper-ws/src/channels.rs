@@ -2,17 +2,21 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use slab::Slab;
 
-use crate::{Frame, Message, SendError, Sender};
+use crate::{Broadcaster, Frame, Inbox, Message, SendError, Sender};
 
 /// The channels of an application, by name. Clones are the same channels.
 ///
 /// A channel is there as long as somebody is in it. A broadcast is made a frame once and queued for each
 /// member; it waits for none, so that one that reads slowly delays no other: what finds no room is
 /// counted, and [`Overflow::Close`](crate::Overflow::Close) closes that one.
+///
+/// They are the channels of this process, unless a [`Broadcaster`] carries what is broadcast to others; counts
+/// are of this process in either case.
 ///
 /// # Example
 /// ```
@@ -41,7 +45,10 @@ use crate::{Frame, Message, SendError, Sender};
 pub struct Channels(Arc<Table>);
 
 #[derive(Default)]
-struct Table(Mutex<HashMap<Arc<str>, Arc<Channel>>>);
+pub(crate) struct Table {
+    channels: Mutex<HashMap<Arc<str>, Arc<Channel>>>,
+    broadcaster: Option<Box<dyn Broadcaster>>,
+}
 
 struct Channel {
     name: Arc<str>,
@@ -82,6 +89,20 @@ impl Channels {
     /// The most channels there are at once: names often come from clients.
     pub const MAX_CHANNELS: usize = 1_000_000;
 
+    /// Channels whose broadcasts reach those of other processes too.
+    ///
+    /// # Errors
+    /// If the broadcaster does not start.
+    pub fn with_broadcaster(broadcaster: impl Broadcaster) -> io::Result<Self> {
+        let broadcaster: Box<dyn Broadcaster> = Box::new(broadcaster);
+        let table = Table { broadcaster: Some(broadcaster), ..Table::default() };
+        let channels = Self(Arc::new(table));
+        if let Some(broadcaster) = &channels.0.broadcaster {
+            broadcaster.start(Inbox::new(&channels.0))?;
+        }
+        Ok(channels)
+    }
+
     /// Joins a channel, which is made if it is not there.
     ///
     /// How many one connection may join is the application's to say, since it keeps the memberships.
@@ -100,6 +121,9 @@ impl Channels {
                 let name: Arc<str> = name.into();
                 let channel =
                     Arc::new(Channel { name: Arc::clone(&name), members: Mutex::default() });
+                if let Some(broadcaster) = &self.0.broadcaster {
+                    broadcaster.subscribe(&name);
+                }
                 channels.insert(name, Arc::clone(&channel));
                 channel
             }
@@ -110,22 +134,17 @@ impl Channels {
         Ok(Membership { table: Arc::clone(&self.0), channel, place })
     }
 
-    /// Sends a message to all members of a channel.
+    /// Sends a message to all members of a channel, in other processes too if there is a broadcaster.
     pub fn broadcast(&self, name: &str, message: impl Into<Message>) -> Broadcast {
-        match self.find(name) {
-            Some(channel) => channel.broadcast(&Frame::from(message.into()), None),
-            None => Broadcast::default(),
-        }
+        let message = message.into();
+        self.0.publish(name, &message);
+        self.0.deliver(name, message)
     }
 
-    /// How many members a channel has.
+    /// How many members a channel has in this process.
     #[must_use]
     pub fn count(&self, name: &str) -> usize {
-        self.find(name).map_or(0, |channel| channel.members().len())
-    }
-
-    fn find(&self, name: &str) -> Option<Arc<Channel>> {
-        self.0.lock().get(name).cloned()
+        self.0.find(name).map_or(0, |channel| channel.members().len())
     }
 }
 
@@ -136,20 +155,25 @@ impl Membership {
         &self.channel.name
     }
 
-    /// How many members the channel has.
+    /// How many members the channel has in this process.
     #[must_use]
     pub fn count(&self) -> usize {
         self.channel.members().len()
     }
 
-    /// Sends a message to all members.
+    /// Sends a message to all members, in other processes too if there is a broadcaster.
     pub fn broadcast(&self, message: impl Into<Message>) -> Broadcast {
-        self.channel.broadcast(&Frame::from(message.into()), None)
+        self.send(None, message.into())
     }
 
     /// Sends a message to all members but one.
     pub fn broadcast_except(&self, sender: &Sender, message: impl Into<Message>) -> Broadcast {
-        self.channel.broadcast(&Frame::from(message.into()), Some(sender))
+        self.send(Some(sender), message.into())
+    }
+
+    fn send(&self, except: Option<&Sender>, message: Message) -> Broadcast {
+        self.table.publish(&self.channel.name, &message);
+        self.channel.broadcast(&Frame::from(message), except)
     }
 }
 
@@ -160,14 +184,38 @@ impl Drop for Membership {
         members.remove(self.place);
         if members.is_empty() {
             channels.remove(&self.channel.name);
+            if let Some(broadcaster) = &self.table.broadcaster {
+                broadcaster.unsubscribe(&self.channel.name);
+            }
         }
     }
 }
 
 impl Table {
+    /// Sends a message to the members in this process.
+    pub(crate) fn deliver(&self, name: &str, message: Message) -> Broadcast {
+        match self.find(name) {
+            Some(channel) => channel.broadcast(&Frame::from(message), None),
+            None => Broadcast::default(),
+        }
+    }
+
+    /// Hands a message to the other processes, if there may be any that has the channel.
+    fn publish(&self, name: &str, message: &Message) {
+        if let Some(broadcaster) = &self.broadcaster
+            && name.len() <= Channels::MAX_NAME
+        {
+            broadcaster.publish(name, message);
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<Arc<Channel>> {
+        self.lock().get(name).cloned()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Channel>>> {
         // Nothing panics while it is held.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

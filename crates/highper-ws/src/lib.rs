@@ -29,6 +29,7 @@
 //! | feature (off by default) | what |
 //! |---|---|
 //! | `deflate` | messages are compressed (RFC 7692), where the settings say so |
+//! | `redis` | channels span processes and machines (`RedisBroadcaster`) |
 
 mod websocket;
 
@@ -56,6 +57,15 @@ mod sender;
 
 mod channels;
 
+mod broadcast;
+
+#[cfg(feature = "redis")]
+mod redis_broadcaster;
+
+#[cfg(not(feature = "redis"))]
+#[path = "no_redis.rs"]
+mod redis_broadcaster;
+
 mod message;
 
 mod rate;
@@ -69,11 +79,14 @@ mod deflate;
 #[path = "no_deflate.rs"]
 mod deflate;
 
+pub use broadcast::{Broadcaster, ChannelsProvider, Inbox, MemoryBroadcaster};
 pub use channels::{Broadcast, Channels, JoinError, Membership};
 pub use codec::{CloseCode, CloseFrame, Decoded, Decoder, Violation};
 pub use deflate::Deflate;
 pub use events::Events;
 pub use message::{Message, Text};
+#[cfg(feature = "redis")]
+pub use redis_broadcaster::{RedisBroadcaster, RedisUrlError};
 pub use sender::{Frame, SendError, Sender};
 pub use settings::{Overflow, WebSocketSettings};
 pub use socket::{Socket, SocketHandler};

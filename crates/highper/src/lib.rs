@@ -15,7 +15,7 @@
 //! }
 //! ```
 //!
-//! | feature (all but `fs`, `otlp`, `otlp-tls`, `prometheus`, `telemetry`, `tls`, `ws` and `ws-deflate` on by default) | crate |
+//! | feature (all but `fs`, `otlp`, `otlp-tls`, `prometheus`, `telemetry`, `tls` and `ws*` on by default) | crate |
 //! |---|---|
 //! | `app` | `highper-app`: the application |
 //! | `config` | `highper-config`: configuration, dotenv, secrets |
@@ -35,6 +35,7 @@
 //! | `tower` | the tower adapter of `highper-middleware` |
 //! | `ws` | `highper-ws`: WebSocket |
 //! | `ws-deflate` | messages of WebSockets in fewer bytes |
+//! | `ws-redis` | channels of WebSockets over several processes |
 
 pub mod prelude;
 

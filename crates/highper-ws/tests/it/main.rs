@@ -4,6 +4,8 @@
 
 mod support;
 
+mod broadcasters;
+
 mod channels;
 
 mod decoder;

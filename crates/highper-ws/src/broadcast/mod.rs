@@ -1,0 +1,68 @@
+//! Broadcasts that leave the process.
+
+mod memory;
+
+mod provider;
+
+pub use memory::MemoryBroadcaster;
+pub use provider::ChannelsProvider;
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Weak};
+
+use crate::channels::Table;
+use crate::{Broadcast, Message};
+
+/// Carries what is broadcast in the [`Channels`](crate::Channels) of one process to those of the others.
+///
+/// Each has one `Channels`, which delivers to its own members itself; a broadcaster never gives a process
+/// back what that has published. What is carried arrives at most once, and in the order in which one
+/// process published it.
+///
+/// No method may wait: they are called where messages are sent, and where connections begin and end.
+pub trait Broadcaster: fmt::Debug + Send + Sync + 'static {
+    /// Begins to carry; what others publish goes into the inbox. Called once.
+    ///
+    /// # Errors
+    /// If it cannot begin, or has begun for others.
+    fn start(&self, inbox: Inbox) -> io::Result<()>;
+
+    /// The channel has a member here: what others publish in it is wanted from now on.
+    fn subscribe(&self, channel: &Arc<str>);
+
+    /// The last member here has left.
+    fn unsubscribe(&self, channel: &Arc<str>);
+
+    /// Hands a message to all other processes. What finds no room is dropped.
+    fn publish(&self, channel: &str, message: &Message);
+}
+
+/// Where a [`Broadcaster`] puts what others have published.
+#[derive(Clone)]
+pub struct Inbox(Weak<Table>);
+
+impl Inbox {
+    pub(crate) fn new(table: &Arc<Table>) -> Self {
+        Self(Arc::downgrade(table))
+    }
+
+    /// Queues a message for the members of a channel in this process.
+    pub fn deliver(&self, channel: &str, message: Message) -> Broadcast {
+        self.0.upgrade().map_or_else(Broadcast::default, |table| table.deliver(channel, message))
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inbox")
+    }
+}
+
+/// One inbox is all that a broadcaster has.
+pub(crate) fn is_taken() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "this broadcaster carries for other channels already",
+    )
+}
