@@ -16,7 +16,8 @@ fuzz_target!(|text: &str| {
     if let Ok(uri) = Uri::try_from(format!("/?{text}")) {
         let mut request = Request::new(Method::GET, uri);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let query = runtime.block_on(Query::<HashMap<String, Vec<String>>>::from_request(&(), &mut request));
+        let query = runtime
+            .block_on(Query::<HashMap<String, Vec<String>>>::from_request(&(), &mut request));
         let _ = query;
     }
 });

@@ -6,26 +6,34 @@ use std::sync::LazyLock;
 
 use highper_core::http::{HeaderValue, Method, Uri};
 use highper_core::{Handler, Request};
-use highper_fs::{Ranges, StaticFiles, ranges};
+use highper_fs::StaticFiles;
 use libfuzzer_sys::fuzz_target;
 
 static FILES: LazyLock<StaticFiles> = LazyLock::new(|| {
-    StaticFiles::embedded([("a.txt", "0123456789"), ("a.txt.gz", "zipped"), ("docs/index.html", "docs")])
-        .precompressed()
-        .fallback("a.txt")
-        .build()
-        .expect("names that can be asked for")
+    StaticFiles::embedded([
+        ("a.txt", "0123456789"),
+        ("a.txt.gz", "zipped"),
+        ("docs/index.html", "docs"),
+    ])
+    .precompressed()
+    .fallback("a.txt")
+    .build()
+    .expect("names that can be asked for")
 });
 
-fuzz_target!(|input: (&str, &str, u64)| {
-    let (path, header, length) = input;
-    if let Ranges::Parts(parts) = ranges(header, length, 16) {
-        assert!(parts.iter().all(|part| part.start < part.end && part.end <= length));
-    }
+fuzz_target!(|input: (&str, &str)| {
+    let (path, header) = input;
     let Ok(uri) = Uri::try_from(format!("/{path}")) else { return };
     let mut request = Request::new(Method::GET, uri);
     if let Ok(value) = HeaderValue::try_from(header) {
-        for name in ["range", "if-range", "if-match", "if-none-match", "if-modified-since", "accept-encoding"] {
+        for name in [
+            "range",
+            "if-range",
+            "if-match",
+            "if-none-match",
+            "if-modified-since",
+            "accept-encoding",
+        ] {
             request.headers_mut().insert(name, value.clone());
         }
     }

@@ -11,7 +11,8 @@ const MAX_MESSAGE: usize = 4096;
 
 /// Everything that comes of pieces of so many bytes.
 fn decoded(bytes: &[u8], size: usize) -> (Vec<Decoded>, Option<Violation>) {
-    let (mut decoder, mut input, mut all) = (Decoder::new(MAX_MESSAGE), BytesMut::new(), Vec::new());
+    let (mut decoder, mut input, mut all) =
+        (Decoder::new(MAX_MESSAGE), BytesMut::new(), Vec::new());
     for piece in bytes.chunks(size) {
         input.extend_from_slice(piece);
         loop {

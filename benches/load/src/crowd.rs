@@ -6,6 +6,7 @@
 
 mod exchange;
 mod protocol;
+mod question;
 mod round;
 mod source;
 
@@ -14,11 +15,11 @@ use std::{io::ErrorKind, net::SocketAddr};
 use mio::{Poll, net::TcpStream};
 
 pub use self::protocol::{CrowdCommand, CrowdEvent, CrowdProgress, OpenedReport, WokenReport};
-use self::round::{Done, Kind, Round};
-use crate::{
-    LoadError, ReleasedReport,
-    plan::{check_loopback, request},
+use self::{
+    question::Question,
+    round::{Done, Kind, Round},
 };
+use crate::{LoadError, ReleasedReport, plan::check_loopback};
 
 /// What the connections of one process are to do.
 #[derive(Clone, Debug)]
@@ -27,13 +28,22 @@ pub struct CrowdPlan {
     pub address: SocketAddr,
     /// The target of every request.
     pub path: String,
-    /// What the body of every answer must be.
-    pub body: String,
+    /// What is asked.
+    pub asked: Asked,
     /// Connections of this process.
     pub connections: usize,
     /// The number of the first of them in the whole crowd: it decides the source addresses, which
     /// the processes of a crowd must not share.
     pub first: usize,
+}
+
+/// What a connection is asked when it is opened, and when it is woken.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// A request, both times: what the body of its answer must be.
+    Request(String),
+    /// To become a WebSocket, and later to echo.
+    WebSocket,
 }
 
 /// The connections of one process. What stands is closed with a reset when this is dropped.
@@ -44,7 +54,8 @@ pub struct CrowdPlan {
 pub struct Crowd {
     plan: CrowdPlan,
     poll: Poll,
-    request: Vec<u8>,
+    opening: Question,
+    waking: Question,
     /// By slot; none where the connection is lost.
     streams: Vec<Option<TcpStream>>,
 }
@@ -62,12 +73,18 @@ impl Crowd {
             return Err(LoadError::new(sentence));
         }
         let poll = Poll::new().map_err(|error| LoadError::io("cannot make a poller", error))?;
-        let request = request(plan.address, &plan.path);
+        let (opening, waking) = match &plan.asked {
+            Asked::Request(body) => {
+                let request = Question::request(plan.address, &plan.path, body);
+                (request.clone(), request)
+            }
+            Asked::WebSocket => (Question::websocket(plan.address, &plan.path), Question::echo()),
+        };
         let streams = Vec::with_capacity(plan.connections);
-        Ok(Self { plan, poll, request, streams })
+        Ok(Self { plan, poll, opening, waking, streams })
     }
 
-    /// Opens every connection and has one request answered on each, `at_once` of them at a time, so
+    /// Opens every connection and has its first question answered on each, `at_once` of them at a time, so
     /// that no queue of the server ever overflows. A connection that fails is lost, and not tried
     /// again.
     ///
@@ -152,8 +169,8 @@ mod tests {
     }
 
     fn crowd(address: SocketAddr, body: &str, connections: usize) -> Crowd {
-        let (path, body) = ("/".to_owned(), body.to_owned());
-        Crowd::new(CrowdPlan { address, path, body, connections, first: 1_490 }).unwrap()
+        let (path, asked) = ("/".to_owned(), Asked::Request(body.to_owned()));
+        Crowd::new(CrowdPlan { address, path, asked, connections, first: 1_490 }).unwrap()
     }
 
     #[test]

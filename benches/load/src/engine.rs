@@ -3,6 +3,7 @@
 mod connection;
 mod rest;
 mod schedule;
+mod script;
 mod tally;
 
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use self::{
     connection::Connection,
     rest::Rest,
     schedule::{Next, Schedule},
+    script::Script,
     tally::Tally,
 };
 use crate::{LoadError, LoadReport, Pace, Plan};
@@ -37,9 +39,7 @@ struct Engine<'a> {
     plan: &'a Plan,
     poll: Poll,
     connections: Vec<Connection>,
-    /// One request, and as many as a closed loop sends at once.
-    request: Vec<u8>,
-    batch: Vec<u8>,
+    script: Script,
     schedule: Option<Schedule>,
     /// Connections between an answer and their next request.
     rest: Option<Rest>,
@@ -57,7 +57,6 @@ impl<'a> Engine<'a> {
         let connections = (0..plan.connections)
             .map(|slot| Connection::open(plan.address, poll.registry(), Token(slot)))
             .collect::<Result<_, _>>()?;
-        let request = plan.request();
         let started = Instant::now();
         let (mut schedule, mut rest, mut allowance) = (None, None, u64::MAX);
         match plan.pace {
@@ -75,8 +74,7 @@ impl<'a> Engine<'a> {
             plan,
             poll,
             connections,
-            batch: request.repeat(plan.pipeline),
-            request,
+            script: Script::new(plan),
             schedule,
             rest,
             allowance,
@@ -136,7 +134,7 @@ impl<'a> Engine<'a> {
             match schedule.next(self.started, self.deadline, now) {
                 Next::Send { slot, due } => {
                     self.tally.outstanding += 1;
-                    if self.connections[slot].send(&self.request, 1, due).is_err() {
+                    if self.connections[slot].send(self.script.take(1), 1, due).is_err() {
                         // What was waiting there is lost, and its places come free again.
                         let lost = self.reopen(slot)?;
                         schedule.release(slot, lost);
@@ -184,8 +182,8 @@ impl<'a> Engine<'a> {
         }
         self.allowance -= count;
         self.tally.outstanding += count;
-        let (requests, length) = (count as usize, count as usize * self.request.len());
-        while self.connections[slot].send(&self.batch[..length], requests, now).is_err() {
+        let requests = count as usize;
+        while self.connections[slot].send(self.script.take(requests), requests, now).is_err() {
             self.reopen(slot)?;
             self.tally.outstanding += count;
             if Instant::now() > self.deadline + DRAIN {
@@ -214,6 +212,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::Fields;
 
     /// Answers each request with nothing, on as many connections as are told.
     fn server(connections: usize) -> std::net::SocketAddr {
@@ -245,6 +244,7 @@ mod tests {
         let report = run(&Plan {
             address: server(2),
             path: "/".into(),
+            fields: Fields::Host,
             connections: 2,
             pipeline: 1,
             duration: Duration::from_secs(60),
@@ -262,6 +262,7 @@ mod tests {
             let report = run(&Plan {
                 address: server(3),
                 path: "/".into(),
+                fields: Fields::Host,
                 connections: 3,
                 pipeline: 4,
                 duration: Duration::from_secs(60),

@@ -7,9 +7,9 @@ use std::{
 };
 
 use crate::{
-    LoadError,
+    Fields, LoadError,
     answer::{Parser, field},
-    plan::{check_loopback, request},
+    plan::check_loopback,
 };
 
 /// How long each step of the exchange may take.
@@ -26,16 +26,16 @@ pub struct Fetched {
     pub body: Vec<u8>,
 }
 
-/// Asks for a path once.
+/// Asks for a path once, in the first of the requests with these fields.
 ///
 /// # Errors
 /// When the address is not a loopback one, cannot be connected to, or what it answers within five
 /// seconds is not HTTP/1.1 that keeps a connection usable.
-pub fn fetch(address: SocketAddr, path: &str) -> Result<Fetched, LoadError> {
+pub fn fetch(address: SocketAddr, path: &str, fields: Fields) -> Result<Fetched, LoadError> {
     check_loopback(address)?;
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
         .map_err(|error| LoadError::io(format!("cannot connect to {address}"), error))?;
-    exchange(&mut stream, &request(address, path))
+    exchange(&mut stream, &fields.request(0, address, path))
 }
 
 /// Sends a request and reads its answer on a blocking stream.

@@ -8,11 +8,7 @@ use std::{
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::{
-    LoadError,
-    fetch::exchange,
-    plan::{check_loopback, request},
-};
+use crate::{Fields, LoadError, fetch::exchange, plan::check_loopback, websocket};
 
 /// A full accept queue makes a connection wait for the kernel's next try, a second later.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,7 +50,8 @@ pub fn hold(
     connections: usize,
 ) -> Result<Held, LoadError> {
     check_loopback(address)?;
-    let request = request(address, path);
+    let request = Fields::Host.request(0, address, path);
+    let opening = websocket::opening(address, path);
     let started = Instant::now();
     let open = |index| {
         if started.elapsed() > OPEN_LIMIT {
@@ -70,7 +67,7 @@ pub fn hold(
                     return Err(LoadError::new(format!("request {index} was answered {status}")));
                 }
             }
-            Kind::WebSocket => open_websocket(&mut stream, address, path)?,
+            Kind::WebSocket => open_websocket(&mut stream, &opening)?,
         }
         Ok(stream)
     };
@@ -78,27 +75,16 @@ pub fn hold(
 }
 
 /// Opens a WebSocket (RFC 6455, section 4.1) on a connection.
-fn open_websocket(
-    stream: &mut TcpStream,
-    address: SocketAddr,
-    path: &str,
-) -> Result<(), LoadError> {
+pub(crate) fn open_websocket(stream: &mut TcpStream, opening: &[u8]) -> Result<(), LoadError> {
     let failed = |error| LoadError::io("cannot open a WebSocket", error);
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
     stream.set_read_timeout(Some(CONNECT_TIMEOUT)).map_err(failed)?;
-    stream.write_all(request.as_bytes()).map_err(failed)?;
+    stream.write_all(opening).map_err(failed)?;
     let (mut answer, mut byte) = (Vec::new(), [0]);
-    while !answer.ends_with(b"\r\n\r\n") {
+    while !websocket::is_open(&answer).map_err(LoadError::new)? {
         stream.read_exact(&mut byte).map_err(failed)?;
         answer.push(byte[0]);
     }
-    match answer.starts_with(b"HTTP/1.1 101 ") {
-        true => Ok(()),
-        false => Err(LoadError::new(format!("{path} opens no WebSocket"))),
-    }
+    Ok(())
 }
 
 impl Held {
@@ -108,7 +94,7 @@ impl Held {
     }
 }
 
-fn connect(address: SocketAddr, index: usize) -> Result<TcpStream, LoadError> {
+pub(crate) fn connect(address: SocketAddr, index: usize) -> Result<TcpStream, LoadError> {
     let source = Ipv4Addr::new(127, 0, 0, 2 + (index % (LAST_SOURCE - 1)) as u8);
     let connect = || {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;

@@ -12,8 +12,8 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 use highper_load::{
-    Crowd, CrowdCommand, CrowdEvent, CrowdPlan, HeldReport, Kind, Pace, Plan, ReleasedReport, hold,
-    run,
+    Asked, Crowd, CrowdCommand, CrowdEvent, CrowdPlan, Fields, HeldReport, Kind, Pace, Plan,
+    ReleasedReport, Talk, TalkPlan, Traffic, hold, run,
 };
 use serde::Serialize;
 
@@ -31,6 +31,9 @@ enum Command {
     Run {
         #[command(flatten)]
         target: Target,
+        /// What every request carries
+        #[arg(long, default_value = "host")]
+        fields: Fields,
         /// Requests in flight on each connection
         #[arg(long, default_value_t = 1)]
         pipeline: usize,
@@ -62,9 +65,21 @@ enum Command {
         /// What the body of every answer must be
         #[arg(long, default_value = "Hello, World!")]
         body: String,
+        /// Open a WebSocket on each connection, and wake it for an echo
+        #[arg(long)]
+        websocket: bool,
         /// The number of the first connection, among those of all processes
         #[arg(long, default_value_t = 0)]
         first: usize,
+    },
+    /// Open WebSockets, and say one thing over and over on them as lines of JSON on standard input
+    /// tell it
+    Talk {
+        #[command(flatten)]
+        target: Target,
+        /// What the server does with a message
+        #[arg(long)]
+        traffic: TalkTraffic,
     },
 }
 
@@ -94,6 +109,15 @@ enum HoldKind {
     Websocket,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum TalkTraffic {
+    /// It sends it back
+    Echo,
+    /// It sends it to all
+    FanOut,
+}
+
 fn main() -> ExitCode {
     match execute(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,7 +133,7 @@ fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Run { target, pipeline, seconds, rate, requests, pause_ms } => {
+        Command::Run { target, fields, pipeline, seconds, rate, requests, pause_ms } => {
             let Target { address, path, connections } = target;
             let duration = Duration::try_from_secs_f64(seconds)?;
             let pause = pause_ms.map(Duration::from_millis);
@@ -119,7 +143,7 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
                 (None, Some(requests), None) => Pace::Counted { requests },
                 (None, None, _) => Pace::ClosedLoop,
             };
-            print(&run(&Plan { address, path, connections, pipeline, duration, pace })?)
+            print(&run(&Plan { address, path, fields, connections, pipeline, duration, pace })?)
         }
         Command::Hold { target, kind } => {
             let kind = match kind {
@@ -134,9 +158,18 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
             io::stdin().read_line(&mut String::new())?;
             print(&ReleasedReport { disturbed: held.release() })
         }
-        Command::Crowd { target, body, first } => {
+        Command::Crowd { target, body, websocket, first } => {
             let Target { address, path, connections } = target;
-            obey(Crowd::new(CrowdPlan { address, path, body, connections, first })?)
+            let asked = if websocket { Asked::WebSocket } else { Asked::Request(body) };
+            obey(Crowd::new(CrowdPlan { address, path, asked, connections, first })?)
+        }
+        Command::Talk { target, traffic } => {
+            let Target { address, path, connections } = target;
+            let traffic = match traffic {
+                TalkTraffic::Echo => Traffic::Echo,
+                TalkTraffic::FanOut => Traffic::FanOut,
+            };
+            talk(&TalkPlan { address, path, connections, traffic })
         }
     }
 }
@@ -153,6 +186,17 @@ fn obey(mut crowd: Crowd) -> Result<(), Box<dyn Error>> {
             }
             CrowdCommand::Release => CrowdEvent::Released(crowd.release()),
         })?;
+    }
+    Ok(())
+}
+
+/// Says as much as each line says, until there is no more.
+fn talk(plan: &TalkPlan) -> Result<(), Box<dyn Error>> {
+    let started = Instant::now();
+    let mut talk = Talk::open(plan)?;
+    print(&HeldReport { held: plan.connections, seconds: started.elapsed().as_secs_f64() })?;
+    for line in io::stdin().lines() {
+        print(&talk.talk(serde_json::from_str(&line?)?)?)?;
     }
     Ok(())
 }

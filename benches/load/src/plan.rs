@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use crate::LoadError;
+use crate::{Fields, LoadError};
 
 /// One run: where to, what for, how hard and how long.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct Plan {
     pub address: SocketAddr,
     /// The target of every request, `/plaintext` for one.
     pub path: String,
+    /// What every request carries beside its target.
+    pub fields: Fields,
     /// Connections held open for the whole run, at least 1.
     pub connections: usize,
     /// Requests in flight on each connection, at least 1.
@@ -64,15 +66,6 @@ impl Plan {
         }
         Ok(())
     }
-
-    pub(crate) fn request(&self) -> Vec<u8> {
-        request(self.address, &self.path)
-    }
-}
-
-/// The smallest request that RFC 9112 allows; wrk sends the same, so figures compare.
-pub(crate) fn request(address: SocketAddr, path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").into_bytes()
 }
 
 /// Load may only ever go to this machine.

@@ -1,15 +1,17 @@
 //! The Highper that is measured: an application as a user writes it.
 //!
 //! `PORT` and `WORKERS` are those of every server of the benchmark. `MIDDLEWARE=10` puts ten middleware
-//! that do nothing around all routes, `ROUTES=1000` adds so many others. The variables of every
+//! that do nothing around all routes, `ROUTES=1000` adds so many others,
+//! `FILES` names a directory to serve at `/files`. The variables of every
 //! application hold, such as `PARKING=off`.
 
 mod lookup;
 
+use highper::fs::StaticFiles;
 use highper::net::Topology;
 use highper::prelude::*;
 use highper::router::Path;
-use highper::ws::{Events, Message as Frame, Sender, WebSocket};
+use highper::ws::{Channels, Events, Membership, Message as Frame, Sender, WebSocket};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -46,6 +48,24 @@ impl Events for Echo {
     }
 }
 
+/// A WebSocket that sends what comes to everybody.
+#[derive(Default)]
+struct FanOut {
+    channels: Channels,
+}
+
+impl Events for FanOut {
+    type State = Membership;
+
+    async fn on_open(&self, _: Request, sender: &Sender) -> Result<Membership, Error> {
+        self.channels.join("all", sender).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    async fn on_message(&self, room: &mut Membership, _: &Sender, message: Frame) {
+        room.broadcast(message);
+    }
+}
+
 /// A middleware that does nothing but call the next.
 struct Nothing;
 
@@ -60,7 +80,11 @@ fn routes(router: Router) -> Router {
         .get("/plaintext", plaintext)
         .get("/json", json)
         .get("/users/{id}", user)
-        .get("/ws", WebSocket::new(Echo));
+        .get("/ws", WebSocket::new(Echo))
+        .get("/fan-out", WebSocket::new(FanOut::default()));
+    if let Some(files) = files() {
+        router = router.get("/files/{*path}", files);
+    }
     for number in 0..number("ROUTES").unwrap_or(0) {
         router = router.get(&lookup::other_route(number), plaintext);
     }
@@ -73,6 +97,12 @@ fn routes(router: Router) -> Router {
         Some(0) => router.middleware(()),
         _ => router,
     }
+}
+
+/// The files of the directory `FILES`. One that is not there has none, which the first request tells.
+fn files() -> Option<StaticFiles> {
+    let directory = std::env::var_os("FILES")?;
+    StaticFiles::directory(directory).build().ok()
 }
 
 fn number(variable: &str) -> Option<usize> {

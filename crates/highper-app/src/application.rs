@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use highper_config::{Arguments, Config, Environment};
-use highper_core::{
-    BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider, install_panic_hook,
-};
+use highper_core::{BootErrors, ErrorRenderer, ErrorReporter, Providers, ServiceProvider};
 use highper_log::AccessLog;
 use highper_router::Router;
 
@@ -225,7 +223,6 @@ impl Application {
         self.telemetry = Telemetry::start(&self.settings, &mut self.errors);
         self.logging =
             Logging::start(&self.settings, self.access_log, &self.telemetry, &mut self.errors);
-        install_panic_hook();
         let (logging, telemetry) = (self.logging.clone(), self.telemetry.clone());
         let result = run(self).await;
         // What a collector gets of the log goes before its end.

@@ -43,9 +43,9 @@ impl Default for ErrorHandling {
 impl ErrorHandling {
     /// As the settings have it.
     pub(crate) fn finish(self, settings: &Settings, errors: &mut BootErrors) -> Arc<Errors> {
+        install_panic_hook();
         let debug = self.debug_pages.renderer(settings, errors);
         if debug.is_some() {
-            install_panic_hook();
             capture_backtraces(true);
         } else if settings.debug.on && !IS_COMPILED {
             tracing::warn!(

@@ -11,7 +11,7 @@ pub(crate) const IS_COMPILED: bool = false;
 
 /// What an application changes about them: nothing.
 #[derive(Default)]
-pub(crate) struct DebugPages;
+pub(crate) struct DebugPages {}
 
 impl DebugPages {
     pub(crate) fn renderer(

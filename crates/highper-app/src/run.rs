@@ -90,7 +90,7 @@ async fn serve(
     }
     let attending = tokio::spawn(attendant.attend(server.handle()));
     let reloading = hangups.map(|hangups| tokio::spawn(hangups.obey(|| {})));
-    let http = observed(Http::new(handler).limits(settings.limits), &logging);
+    let http = service(handler, &settings, &logging);
     telemetry.watch(server.handle(), &http.counters(), logging.log());
     let http = match &certificates {
         Some(certificates) => certificates.on(http),
@@ -116,8 +116,10 @@ async fn serve(
     errors.into_result().map_err(StartError::at_the_end)
 }
 
-/// Has the access log tell of requests that no handler is asked for, too.
-fn observed<H: Handler>(http: Http<H>, logging: &Logging) -> Http<H> {
+/// What speaks HTTP on every connection. The access log tells of requests that no handler is asked
+/// for, too.
+fn service<H: Handler>(handler: H, settings: &Settings, logging: &Logging) -> Http<H> {
+    let http = Http::new(handler).limits(settings.limits.clone()).http1(settings.http1_engine);
     match logging.access() {
         Some(access) => http.on_refusal(move |refused| {
             access.refused(refused.status, refused.code, refused.connection.peer.ip());

@@ -134,6 +134,7 @@ const KEYS: &[&str] = &[
     "workers",
     "worker_threads",
     "topology",
+    "http1_engine",
     "max_connections",
     "max_connections_per_ip",
     "max_connections_per_worker",

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use highper_core::BootErrors;
-use highper_http::Limits;
+use highper_http::{Http1, Limits};
 use highper_net::proxy_protocol::Trusted;
 use highper_net::{Parking, Topology};
 
@@ -31,6 +31,7 @@ use crate::{DebugSettings, LogSettings, TelemetrySettings, TlsSettings};
 /// | `WORKERS` | worker processes, up to 1024; 0: this process serves itself | 0 |
 /// | `WORKER_THREADS` | worker threads of a process, from 1 | one for each core; 1 with `WORKERS` |
 /// | `TOPOLOGY` | `per-core` or `work-stealing` | `per-core` |
+/// | `HTTP1_ENGINE` | who speaks HTTP/1: `native`, the server's own engine, or `hyper` | `native` |
 /// | `MAX_CONNECTIONS` | connections at once, from 1 | the server's |
 /// | `MAX_CONNECTIONS_PER_IP` | connections at once from one address, from 1 | no limit |
 /// | `MAX_CONNECTIONS_PER_WORKER` | connections at once of one worker thread, from 1 | no limit |
@@ -75,6 +76,8 @@ pub struct Settings {
     pub pid_file: Option<PathBuf>,
     /// The worker threads of a process.
     pub topology: Topology,
+    /// Which engine speaks HTTP/1.
+    pub http1_engine: Http1,
     /// Connections at once.
     pub max_connections: Option<usize>,
     /// Connections at once from one address.
@@ -112,6 +115,7 @@ impl Default for Settings {
             restart_timeout: Duration::from_secs(30),
             pid_file: None,
             topology: Topology::default(),
+            http1_engine: Http1::default(),
             max_connections: None,
             max_connections_per_ip: None,
             max_connections_per_worker: None,
@@ -152,6 +156,7 @@ impl Settings {
         }
         reader.processes(&mut settings);
         settings.topology = reader.topology(settings.workers);
+        settings.http1_engine = reader.http1_engine();
         settings.max_connections = reader.count("MAX_CONNECTIONS");
         settings.max_connections_per_ip = reader.count("MAX_CONNECTIONS_PER_IP");
         settings.max_connections_per_worker = reader.count("MAX_CONNECTIONS_PER_WORKER");
@@ -193,6 +198,18 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         parsed
     }
 
+    /// What one of two words stands for.
+    fn choice<T>(&mut self, name: &str, choices: [(&str, T); 2]) -> Option<T> {
+        let value = (self.lookup)(name)?;
+        let words = choices.each_ref().map(|(word, _)| *word);
+        let chosen = choices.into_iter().find(|(word, _)| *word == value);
+        if chosen.is_none() {
+            let value = value.escape_debug();
+            self.errors.push(format_args!("{name}: `{value}` is not {}", words.join(" or ")));
+        }
+        chosen.map(|(_, chosen)| chosen)
+    }
+
     fn count(&mut self, name: &str) -> Option<usize> {
         self.parse::<std::num::NonZeroUsize>(name, "a number from 1").map(std::num::NonZero::get)
     }
@@ -222,15 +239,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         if let Some(parked) = self.count("MAX_PARKED") {
             parking.max_parked = parked;
         }
-        match (self.lookup)("PARKING").as_deref() {
-            None | Some("on") => Some(parking),
-            Some("off") => None,
-            Some(other) => {
-                self.errors
-                    .push(format_args!("PARKING: `{}` is not on or off", other.escape_debug()));
-                None
-            }
-        }
+        self.choice("PARKING", [("on", true), ("off", false)]).unwrap_or(true).then_some(parking)
     }
 
     fn health_path(&mut self, setting: &mut Option<String>) {
@@ -280,19 +289,19 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         settings.pid_file = (self.lookup)("PID_FILE").map(PathBuf::from);
     }
 
+    fn http1_engine(&mut self) -> Http1 {
+        let engines = [("native", Http1::Native), ("hyper", Http1::Hyper)];
+        self.choice("HTTP1_ENGINE", engines).unwrap_or_default()
+    }
+
     /// With worker processes, it is those that use the cores.
     fn topology(&mut self, processes: usize) -> Topology {
         let workers = self.count("WORKER_THREADS").unwrap_or(usize::from(processes > 0));
-        match (self.lookup)("TOPOLOGY").as_deref() {
-            None | Some("per-core") => Topology::PerCore { workers },
-            Some("work-stealing") => Topology::WorkStealing { workers },
-            Some(other) => {
-                let other = other.escape_debug();
-                self.errors
-                    .push(format_args!("TOPOLOGY: `{other}` is not per-core or work-stealing"));
-                Topology::default()
-            }
-        }
+        let topologies = [
+            ("per-core", Topology::PerCore { workers }),
+            ("work-stealing", Topology::WorkStealing { workers }),
+        ];
+        self.choice("TOPOLOGY", topologies).unwrap_or(Topology::PerCore { workers })
     }
 }
 
@@ -325,6 +334,19 @@ mod tests {
         let lines: Vec<_> = errors.iter().collect();
         assert_eq!(lines.len(), 6, "{lines:?}");
         assert_eq!(lines[0], "PORT: `80x` is not a port from 0 to 65535");
+    }
+
+    #[test]
+    fn an_engine_is_one_of_those_there_are() {
+        let read = |engine: &'static str| {
+            let (settings, errors) =
+                Settings::read(|name| (name == "HTTP1_ENGINE").then(|| engine.to_owned()));
+            (settings.http1_engine, errors.iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert_eq!(read("hyper"), (Http1::Hyper, vec![]));
+        assert_eq!(read("native"), (Http1::Native, vec![]));
+        let told = "HTTP1_ENGINE: `actix` is not native or hyper".to_owned();
+        assert_eq!(read("actix"), (Http1::Native, vec![told]));
     }
 
     #[test]

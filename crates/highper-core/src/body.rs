@@ -3,11 +3,12 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::{BodyError, BoxError};
+use crate::body_adapters::{Streamed, Wrapped};
+use crate::{BodyError, BoxError, FileSlice, SendFile};
 
 /// The most bytes of request body that are taken where nobody raised the limit: 128 KiB.
 pub const DEFAULT_BODY_LIMIT: u64 = 128 * 1024;
@@ -50,7 +51,7 @@ enum Kind {
     #[default]
     Empty,
     Full(Bytes),
-    Stream(Pin<Box<dyn HttpBody<Data = Bytes, Error = BoxError> + Send>>),
+    Stream(Pin<Box<dyn SendFile + Send>>),
 }
 
 impl Body {
@@ -71,6 +72,15 @@ impl Body {
             return Self::empty();
         }
         Self { kind: Kind::Stream(Box::pin(Wrapped { body })), bound: Bound::NONE }
+    }
+
+    /// A body that may give bytes of a file in place of data, which the kernel then sends by itself where
+    /// the connection is neither encrypted nor shared.
+    pub fn wrap_file(body: impl SendFile + Send + 'static) -> Self {
+        if body.is_end_stream() {
+            return Self::empty();
+        }
+        Self { kind: Kind::Stream(Box::pin(body)), bound: Bound::NONE }
     }
 
     /// A body of unknown length, sent piece by piece as the stream gives it.
@@ -145,6 +155,19 @@ impl Body {
                 },
                 Err(error) => return Some(Err(error)),
             }
+        }
+    }
+
+    /// Bytes of a file that come next in place of data, for an engine that lets the kernel send them. They
+    /// count as read. None says nothing of the end: the next frame tells.
+    pub fn take_slice(&mut self) -> Option<FileSlice> {
+        // Where there is a bound, frames are counted against it.
+        if self.bound.limit != u64::MAX {
+            return None;
+        }
+        match &mut self.kind {
+            Kind::Empty | Kind::Full(_) => None,
+            Kind::Stream(stream) => stream.as_mut().take_slice(),
         }
     }
 
@@ -254,71 +277,6 @@ impl Stream for BodyDataStream {
                 None => return Poll::Ready(None),
             }
         }
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// Any body, its data as `Bytes` and its error boxed.
-    struct Wrapped<B> {
-        #[pin]
-        body: B,
-    }
-}
-
-impl<B> HttpBody for Wrapped<B>
-where
-    B: HttpBody,
-    B::Error: Into<BoxError>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.project().body.poll_frame(cx).map(|frame| {
-            frame.map(|frame| {
-                frame
-                    .map(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining())))
-                    .map_err(Into::into)
-            })
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// A stream of pieces as a body.
-    struct Streamed<S> {
-        #[pin]
-        stream: S,
-    }
-}
-
-impl<S, D, E> HttpBody for Streamed<S>
-where
-    S: Stream<Item = Result<D, E>>,
-    D: Into<Bytes>,
-    E: Into<BoxError>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.project().stream.poll_next(cx).map(|piece| {
-            piece.map(|piece| piece.map(|data| Frame::data(data.into())).map_err(Into::into))
-        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The value of a header field, read where it stands.
 
+use std::error::Error;
 use std::fmt;
 use std::str::Utf8Error;
 
@@ -59,6 +60,32 @@ impl<'a> FieldValue<'a> {
         HeaderValue::from_bytes(self.0).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
+
+/// A value of one's own: visible characters, spaces, tabs, and whatever is not ASCII (RFC 9110, section
+/// 5.5).
+impl<'a> TryFrom<&'a [u8]> for FieldValue<'a> {
+    type Error = InvalidFieldValue;
+
+    #[inline]
+    fn try_from(bytes: &'a [u8]) -> Result<Self, InvalidFieldValue> {
+        // Without a branch for each byte many are looked at at once.
+        let is_allowed = |byte: u8| (byte >= b' ' && byte != 0x7F) | (byte == b'\t');
+        let all = bytes.iter().fold(true, |all, &byte| all & is_allowed(byte));
+        if all { Ok(Self(bytes)) } else { Err(InvalidFieldValue(())) }
+    }
+}
+
+/// Bytes that cannot be the value of a header field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidFieldValue(());
+
+impl fmt::Display for InvalidFieldValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of a header field has no control characters but tabs: take them out")
+    }
+}
+
+impl Error for InvalidFieldValue {}
 
 impl<'a> From<&'a HeaderValue> for FieldValue<'a> {
     #[inline]

@@ -52,7 +52,11 @@ mod replies;
 
 mod body;
 
+mod body_adapters;
+
 mod body_error;
+
+mod file_slice;
 
 mod handler;
 
@@ -112,7 +116,8 @@ pub use error::{Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
 pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
 pub use extractors::PeerAddr;
-pub use field_value::FieldValue;
+pub use field_value::{FieldValue, InvalidFieldValue};
+pub use file_slice::{FileSlice, SendFile};
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
 pub use health_check::{HEALTH_CHECKS, HealthCheck};

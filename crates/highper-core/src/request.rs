@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, HeaderValue, Method, Uri, Version};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
 use crate::request_head::{Head, RawField, RawHead};
 use crate::{
@@ -205,6 +205,20 @@ impl Request {
     /// All headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.inner_mut().head.headers_mut()
+    }
+
+    /// Makes `value` the only value of a header. As `headers_mut().insert(..)`, but the map of all is not
+    /// built for it.
+    #[inline]
+    pub fn set_header(&mut self, name: &HeaderName, value: FieldValue<'_>) {
+        self.inner_mut().head.set_field(name, value);
+    }
+
+    /// Removes all values of a header. As `headers_mut().remove(..)`, but the map of all is not built for
+    /// it.
+    #[inline]
+    pub fn remove_header(&mut self, name: &HeaderName) {
+        self.inner_mut().head.remove_field(name);
     }
 
     /// The authority of the request, with its port: of its target (HTTP/2, absolute form), else of its

@@ -47,13 +47,24 @@ pub struct RawField {
 }
 
 impl RawField {
+    /// Has it this name, in any case?
     #[inline]
-    fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+    fn is(&self, name: &str, bytes: &[u8]) -> bool {
+        self.name_length as usize == name.len()
+            && self.name(bytes).eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The name, in the bytes that the field stands in.
+    #[must_use]
+    #[inline]
+    pub fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.name, self.name_length)
     }
 
+    /// The value, in the bytes that the field stands in.
+    #[must_use]
     #[inline]
-    fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+    pub fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.value, self.value_length)
     }
 }
@@ -178,10 +189,7 @@ impl Head {
     fn raw_values(&self, name: &str) -> impl Iterator<Item = FieldValue<'_>> {
         self.fields
             .iter()
-            .filter(move |field| {
-                field.name_length as usize == name.len()
-                    && field.name(&self.bytes).eq_ignore_ascii_case(name.as_bytes())
-            })
+            .filter(move |field| field.is(name, &self.bytes))
             .map(|field| FieldValue::new(field.value(&self.bytes)))
     }
 
@@ -201,6 +209,46 @@ impl Head {
             }
         }
         headers
+    }
+
+    /// Makes `value` the only value of a field, in the form that the head has.
+    #[inline]
+    pub(crate) fn set_field(&mut self, name: &HeaderName, value: FieldValue<'_>) {
+        if let Some(headers) = self.headers.get_mut() {
+            headers.insert(name, value.to_value());
+            return;
+        }
+        if self.fields.iter().any(|field| field.is(name.as_str(), &self.bytes)) {
+            self.remove_raw(name);
+        }
+        let (at, name) = (self.bytes.len() as u32, name.as_str());
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(value.as_bytes());
+        self.fields.push(RawField {
+            name: at,
+            name_length: name.len() as u32,
+            value: at + name.len() as u32,
+            value_length: value.len() as u32,
+        });
+    }
+
+    /// Removes all values of a field.
+    #[inline]
+    pub(crate) fn remove_field(&mut self, name: &HeaderName) {
+        if let Some(headers) = self.headers.get_mut() {
+            headers.remove(name);
+            return;
+        }
+        if self.fields.iter().any(|field| field.is(name.as_str(), &self.bytes)) {
+            self.remove_raw(name);
+        }
+    }
+
+    /// Hardly ever is there one to remove: looking is much less than moving all others.
+    #[cold]
+    fn remove_raw(&mut self, name: &HeaderName) {
+        let bytes = &self.bytes;
+        self.fields.retain(|field| !field.is(name.as_str(), bytes));
     }
 
     pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
@@ -274,6 +322,23 @@ mod tests {
 
         head.headers_mut().remove("accept");
         assert_eq!(head.field("accept"), None, "what was changed counts");
+    }
+
+    #[test]
+    fn a_field_set_or_removed_in_place_is_as_one_in_the_map() {
+        let text = "Accept: a\nX-B: 1\naccept: b\nX-C: 2\n";
+        let change = |head: &mut Head| {
+            head.set_field(&http::header::ACCEPT, FieldValue::new(b"c"));
+            head.set_field(&HeaderName::from_static("x-d"), FieldValue::new(b"3"));
+            head.remove_field(&HeaderName::from_static("x-c"));
+        };
+        let (mut in_place, mut mapped) = (raw(text), raw(text));
+        change(&mut in_place);
+        mapped.headers();
+        change(&mut mapped);
+        assert_eq!(in_place.field("Accept").map(FieldValue::as_bytes), Some(&b"c"[..]));
+        assert_eq!((in_place.field("x-c"), in_place.field_count()), (None, 3));
+        assert_eq!(in_place.headers(), mapped.headers());
     }
 
     #[test]

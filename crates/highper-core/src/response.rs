@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::OnceLock;
 
 use http::header::{AsHeaderName, CONTENT_TYPE, IntoHeaderName};
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::spare_headers::{MAX_SPARE_CAPACITY, take_spare};
+use crate::spare_headers::{leave_spare, take_spare};
 use crate::{Body, Error, IntoResponse};
 
 /// One HTTP response: status, headers, body.
@@ -29,7 +30,10 @@ pub struct Response {
 #[derive(Debug, Default)]
 struct Inner {
     status: StatusCode,
-    headers: HeaderMap,
+    /// The headers of most answers are so few that no map is made for them. A name is in it once.
+    few: Vec<(HeaderName, HeaderValue)>,
+    /// Once there is a map it is the truth.
+    headers: OnceLock<HeaderMap>,
     extensions: Extensions,
     body: Body,
     error: Option<Box<Error>>,
@@ -61,11 +65,7 @@ impl Response {
     #[inline]
     pub fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Self {
         let mut response = Self::new(body);
-        let headers = &mut response.inner_mut().headers;
-        if headers.capacity() == 0 {
-            *headers = take_spare();
-        }
-        headers.insert(CONTENT_TYPE, content_type);
+        response.inner_mut().few.push((CONTENT_TYPE, content_type));
         response
     }
 
@@ -114,7 +114,7 @@ impl Response {
     ) -> Self {
         match value.try_into() {
             Ok(value) => {
-                self.inner_mut().headers.insert(name, value);
+                self.headers_mut().insert(name, value);
                 self
             }
             Err(_) => {
@@ -138,20 +138,60 @@ impl Response {
 
     /// The first value of a header.
     #[must_use]
-    pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
-        self.inner().headers.get(name)
+    #[inline]
+    pub fn header(&self, name: impl AsHeaderName + AsRef<str>) -> Option<&HeaderValue> {
+        match self.inner().headers.get() {
+            Some(headers) => headers.get(name),
+            None => {
+                let name: &str = name.as_ref();
+                let mut few = self.inner().few.iter();
+                let found = few.find(|(known, _)| known.as_str().eq_ignore_ascii_case(name));
+                found.map(|(_, value)| value)
+            }
+        }
     }
 
-    /// All headers.
+    /// Makes `value` the only value of a header. As `headers_mut().insert(..)`, but the map of all is not
+    /// made for it.
+    #[inline]
+    pub fn set_header(&mut self, name: &HeaderName, value: HeaderValue) {
+        let inner = self.inner_mut();
+        if let Some(headers) = inner.headers.get_mut() {
+            headers.insert(name, value);
+        } else if let Some((_, known)) = inner.few.iter_mut().find(|(known, _)| known == name) {
+            *known = value;
+        } else {
+            inner.few.push((name.clone(), value));
+        }
+    }
+
+    /// All headers. The map is made when it is asked for first.
     #[must_use]
     #[inline]
     pub fn headers(&self) -> &HeaderMap {
-        &self.inner().headers
+        self.inner().headers()
     }
 
     /// All headers, to be changed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.inner_mut().headers
+        let inner = self.inner_mut();
+        inner.headers();
+        match inner.headers.get_mut() {
+            Some(headers) => headers,
+            None => unreachable!("it was made the line before"),
+        }
+    }
+
+    /// All headers, each of another name, if no map was made for them: engines write them as they are.
+    ///
+    /// # Errors
+    /// There is a map.
+    #[inline]
+    pub fn few_headers(&self) -> Result<&[(HeaderName, HeaderValue)], &HeaderMap> {
+        match self.inner().headers.get() {
+            None => Ok(&self.inner().few),
+            Some(headers) => Err(headers),
+        }
     }
 
     /// Values for middleware further out.
@@ -195,7 +235,8 @@ impl Response {
         let inner = self.inner_mut();
         let mut out = http::Response::new(body(std::mem::take(&mut inner.body)));
         *out.status_mut() = inner.status;
-        *out.headers_mut() = std::mem::take(&mut inner.headers);
+        inner.headers();
+        *out.headers_mut() = inner.headers.take().unwrap_or_default();
         *out.extensions_mut() = std::mem::take(&mut inner.extensions);
         out
     }
@@ -223,7 +264,7 @@ impl From<http::Response<Body>> for Response {
         let mut response = Self::new(body);
         let inner = response.inner_mut();
         inner.status = parts.status;
-        inner.headers = parts.headers;
+        inner.headers = OnceLock::from(parts.headers);
         inner.extensions = parts.extensions;
         response
     }
@@ -236,14 +277,23 @@ impl Default for Response {
 }
 
 impl Inner {
-    /// Drops everything that a response held; what it stood in stays, unless it is much.
+    #[inline]
+    fn headers(&self) -> &HeaderMap {
+        self.headers.get_or_init(|| {
+            let mut headers = take_spare();
+            headers.extend(self.few.iter().cloned());
+            headers
+        })
+    }
+
+    /// Drops everything that a response held; what it stood in stays.
     #[inline]
     fn clear(&mut self) {
         self.status = StatusCode::OK;
-        if self.headers.capacity() > MAX_SPARE_CAPACITY {
-            self.headers = HeaderMap::new();
+        self.few.clear();
+        if let Some(headers) = self.headers.take() {
+            leave_spare(headers);
         }
-        self.headers.clear();
         self.extensions.clear();
         self.body = Body::empty();
         self.error = None;
@@ -268,7 +318,7 @@ impl fmt::Debug for Response {
         let inner = self.inner();
         f.debug_struct("Response")
             .field("status", &inner.status)
-            .field("headers", &inner.headers.keys().collect::<Vec<_>>())
+            .field("headers", &inner.headers().keys().collect::<Vec<_>>())
             .field("body", &inner.body)
             .field("error", &inner.error)
             .finish_non_exhaustive()
@@ -284,6 +334,44 @@ mod tests {
         let response = Response::new("x").with_header("x-next", "a\r\nset-cookie: b=c");
         assert_eq!(response.status(), 500);
         assert!(response.header("x-next").is_none());
+    }
+
+    #[test]
+    fn a_header_without_a_map_is_one_like_any_other() {
+        let typed = || Response::typed(HeaderValue::from_static("text/html"), "x");
+        let mut response = typed();
+        assert_eq!(response.few_headers().unwrap().len(), 1);
+        assert_eq!(response.header("Content-Type").unwrap(), "text/html");
+        assert!(response.header("content-length").is_none());
+        assert_eq!(response.headers().len(), 1);
+        response.headers_mut().remove(CONTENT_TYPE);
+        assert!(response.header(CONTENT_TYPE).is_none(), "what was changed counts");
+
+        let response = typed().with_header(CONTENT_TYPE, "text/plain").with_header("x-a", "b");
+        assert_eq!(
+            (response.headers().len(), response.header("x-a").unwrap()),
+            (2, &"b".parse().unwrap())
+        );
+        assert_eq!(response.header(CONTENT_TYPE).unwrap(), "text/plain");
+        assert_eq!(http::Response::<Body>::from(typed()).headers().len(), 1);
+
+        let set = |mut response: Response| {
+            for (name, value) in [("x-a", "1"), ("content-type", "a/b"), ("x-a", "2")] {
+                response
+                    .set_header(&HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            response
+        };
+        let (few, mapped) = (set(typed()), set(typed().with_header("x-b", "3")));
+        assert!(few.few_headers().is_ok() && mapped.few_headers().is_err());
+        assert_eq!(
+            (few.header("X-A").unwrap(), few.headers().len()),
+            (&HeaderValue::from_static("2"), 2)
+        );
+        assert_eq!((mapped.header("X-A"), mapped.headers().len()), (few.header("x-a"), 3));
+        assert_eq!(mapped.header(CONTENT_TYPE), few.header(CONTENT_TYPE));
+        drop(typed());
+        assert!(Response::new("x").headers().is_empty(), "nothing is left for the next");
     }
 
     #[test]

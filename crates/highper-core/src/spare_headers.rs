@@ -12,7 +12,7 @@ thread_local! {
 }
 
 /// A larger map is freed: one odd request must not cost memory for ever.
-pub(crate) const MAX_SPARE_CAPACITY: usize = 64;
+const MAX_SPARE_CAPACITY: usize = 64;
 
 /// Leaves the memory of a map, and nothing of what was in it.
 #[inline]

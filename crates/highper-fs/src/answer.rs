@@ -136,7 +136,7 @@ fn body_of(content: &Content, pieces: VecDeque<Piece>) -> Body {
         Content::Memory(_) => None,
         Content::File { file, .. } => Some(file.clone()),
     };
-    Body::wrap(FileBody::new(file, pieces))
+    Body::wrap_file(FileBody::new(file, pieces))
 }
 
 fn piece(content: &Content, range: Range<u64>) -> Piece {

@@ -1,4 +1,4 @@
-//! Files of a directory: read on threads that may wait, small ones kept in memory.
+//! Files of a directory: small ones kept in memory, and no worker waits for a disk.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -17,7 +17,8 @@ use crate::coding::Coding;
 use crate::content_type::content_type;
 use crate::file_set::{Content, FileSet, Found, Representation};
 use crate::listing::{self, Listed};
-use crate::root::Root;
+use crate::page_cache::read_cached;
+use crate::root::{Lookup, Root};
 use crate::rules::Rules;
 use crate::validator::{Validator, is_settled};
 
@@ -73,11 +74,12 @@ impl Directory {
         {
             return Ok(Found::File(Arc::clone(&kept.files)));
         }
-        let (shelf, owned) = (Arc::clone(&self.shelf), name.to_owned());
         let was_kept = kept.is_some();
         let before = kept.map(|kept| Arc::clone(&kept.files));
-        let found = spawn_blocking(move || shelf.read(&owned, before.as_deref())).await;
-        let found = found.map_err(io::Error::other).flatten()?;
+        let found = match self.shelf.read(name, before.as_deref(), Lookup::Memory) {
+            Ok(found) => found,
+            Err(_) => self.read_from_disk(name, before).await?,
+        };
         match &found {
             Found::File(files) => match files.bytes_in_memory() {
                 Some(weight) => {
@@ -91,6 +93,14 @@ impl Directory {
         Ok(found)
     }
 
+    async fn read_from_disk(&self, name: &str, before: Option<Arc<FileSet>>) -> io::Result<Found> {
+        let (shelf, name) = (Arc::clone(&self.shelf), name.to_owned());
+        spawn_blocking(move || shelf.read(&name, before.as_deref(), Lookup::Disk))
+            .await
+            .map_err(io::Error::other)
+            .flatten()
+    }
+
     /// Only what was kept is taken out: whoever asks for what is not there takes no lock for writing.
     fn forget(&self, name: &str, was_kept: bool) {
         if was_kept {
@@ -102,7 +112,7 @@ impl Directory {
     pub(crate) async fn list(&self, name: String) -> io::Result<Listed> {
         let shelf = Arc::clone(&self.shelf);
         spawn_blocking(move || {
-            let (file, _) = shelf.root.open_beneath(&name)?;
+            let (file, _) = shelf.root.open_beneath(&name, Lookup::Disk)?;
             listing::read(&file)
         })
         .await
@@ -130,27 +140,37 @@ impl Kept {
 
 impl Shelf {
     /// Reads a file and its other forms; those that are as they were in `before` are taken from there.
-    fn read(&self, name: &str, before: Option<&FileSet>) -> io::Result<Found> {
-        let (file, stat) = match self.root.open_beneath(name) {
-            Err(error) if is_absence(&error) => return Ok(Found::Missing),
+    fn read(&self, name: &str, before: Option<&FileSet>, lookup: Lookup) -> io::Result<Found> {
+        let (file, stat) = match self.root.open_beneath(name, lookup) {
+            Err(error) if lookup == Lookup::Disk && is_absence(&error) => {
+                return Ok(Found::Missing);
+            }
             opened => opened?,
         };
         if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
             return Ok(Found::Directory);
         }
-        let original = load(file, &stat, "", before.map(|before| &before.original))?;
+        let original = load(file, &stat, "", before.map(|before| &before.original), lookup)?;
         let mut coded = Vec::new();
         for coding in Coding::ALL.into_iter().filter(|_| self.rules.is_precompressed) {
             let beside = format!("{name}{}", coding.suffix());
-            // Whatever is wrong with it, the original is there.
-            let Ok((file, stat)) = self.root.open_beneath(&beside) else { continue };
+            let (file, stat) = match self.root.open_beneath(&beside, lookup) {
+                Ok(opened) => opened,
+                Err(error)
+                    if lookup == Lookup::Memory && error.kind() != io::ErrorKind::NotFound =>
+                {
+                    return Err(error);
+                }
+                // Whatever is wrong with it, the original is there.
+                Err(_) => continue,
+            };
             if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
                 continue;
             }
             let known =
                 before.and_then(|before| before.coded.iter().find(|(each, _)| *each == coding));
             let suffix = format!("-{}", coding.name());
-            coded.push((coding, load(file, &stat, &suffix, known.map(|(_, form)| form))?));
+            coded.push((coding, load(file, &stat, &suffix, known.map(|(_, form)| form), lookup)?));
         }
         Ok(Found::File(Arc::new(FileSet {
             content_type: content_type(name),
@@ -167,10 +187,12 @@ fn load(
     stat: &Stat,
     suffix: &str,
     before: Option<&Representation>,
+    lookup: Lookup,
 ) -> io::Result<Representation> {
     let length = u64::try_from(stat.st_size).unwrap_or(0);
     let (modified, now) = (modified(stat), SystemTime::now());
     let mut validator = Validator::of_file(modified, length, suffix, now);
+    let file = File::from(file);
     if length > SMALL_FILE_BYTES {
         let file = Arc::new(file);
         return Ok(Representation { validator, content: Content::File { file, length } });
@@ -181,14 +203,24 @@ fn load(
     {
         return Ok(before.clone());
     }
-    let (file, mut bytes) =
-        (File::from(file), Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1));
-    (&file).take(SMALL_FILE_BYTES).read_to_end(&mut bytes)?;
+    let bytes = read_small(&file, length, lookup)?;
     if bytes.len() as u64 != length || self::modified(&fstat(&file)?) != modified {
         // It was written meanwhile: the tag is of what was read, and weak.
         validator = Validator::of_file(now, bytes.len() as u64, suffix, now);
     }
-    Ok(Representation { validator, content: Content::Memory(Bytes::from(bytes)) })
+    Ok(Representation { validator, content: Content::Memory(bytes) })
+}
+
+/// All of a small file; from memory, only if it has `length` bytes there.
+fn read_small(file: &File, length: u64, lookup: Lookup) -> io::Result<Bytes> {
+    if lookup == Lookup::Memory {
+        return read_cached(file, &(0..length))
+            .filter(|bytes| bytes.len() as u64 == length)
+            .ok_or_else(|| io::ErrorKind::WouldBlock.into());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+    file.take(SMALL_FILE_BYTES).read_to_end(&mut bytes)?;
+    Ok(Bytes::from(bytes))
 }
 
 fn modified(stat: &Stat) -> SystemTime {

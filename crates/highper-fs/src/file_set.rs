@@ -1,6 +1,6 @@
 //! A file with all the forms that it is kept in.
 
-use std::os::fd::OwnedFd;
+use std::fs::File;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -29,7 +29,7 @@ pub(crate) struct Representation {
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Memory(Bytes),
-    File { file: Arc<OwnedFd>, length: u64 },
+    File { file: Arc<File>, length: u64 },
 }
 
 /// What a source has at a path.

@@ -40,6 +40,13 @@ mod embedded;
 
 mod file_body;
 
+#[cfg(target_os = "linux")]
+mod page_cache;
+
+#[cfg(not(target_os = "linux"))]
+#[path = "no_page_cache.rs"]
+mod page_cache;
+
 mod listing;
 
 pub use builder::{DEFAULT_MAX_PARTS, DEFAULT_MEMORY_BYTES, StaticFilesBuilder, StaticFilesError};

@@ -14,6 +14,15 @@ pub(crate) struct Root {
     path: PathBuf,
 }
 
+/// Where names are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// On disk where need be: for a thread that may wait.
+    Disk,
+    /// In what the kernel has in memory. Whatever cannot be told from that is an error.
+    Memory,
+}
+
 impl Root {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let path = path.canonicalize()?;
@@ -23,9 +32,12 @@ impl Root {
 
     /// Opens `name`, a path of plain segments, to be read; symbolic links are followed while they stay
     /// inside. Never waits for the other end of a FIFO, nor takes a terminal.
-    pub(crate) fn open_beneath(&self, name: &str) -> io::Result<(OwnedFd, Stat)> {
-        let name = if name.is_empty() { "." } else { name };
-        let file = self.open_resolved(Path::new(name))?;
+    pub(crate) fn open_beneath(&self, name: &str, lookup: Lookup) -> io::Result<(OwnedFd, Stat)> {
+        let name = Path::new(if name.is_empty() { "." } else { name });
+        let file = match lookup {
+            Lookup::Disk => self.open_resolved(name)?,
+            Lookup::Memory => self.open_known(name)?,
+        };
         let stat = fstat(&file)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile | FileType::Directory => Ok((file, stat)),
@@ -49,6 +61,20 @@ impl Root {
             }
         }
         Err(io::ErrorKind::NotFound.into())
+    }
+
+    /// A kernel before 5.12 says that it does not know the flag, which is an error like any other.
+    #[cfg(target_os = "linux")]
+    fn open_known(&self, name: &Path) -> io::Result<OwnedFd> {
+        use rustix::fs::{ResolveFlags, openat2};
+
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
+        Ok(openat2(&self.directory, name, READ, Mode::empty(), resolve)?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_known(&self, _: &Path) -> io::Result<OwnedFd> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     #[cfg(not(target_os = "linux"))]

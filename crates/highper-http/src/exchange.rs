@@ -20,6 +20,7 @@ use crate::h1::shared::{Exchange, Shared};
 use crate::h2::{Flow, RequestBody};
 use crate::outgoing::Outgoing;
 use crate::transport::Ends;
+use crate::upgrade::names_upgrade;
 
 /// Makes the engine's request ours.
 #[inline]
@@ -120,6 +121,8 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
         if *this.wants_upgrade {
             this.shared.decide_upgrade(response.status() == StatusCode::SWITCHING_PROTOCOLS);
         }
+        let is_switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let (names_upgrade, asks_to_close) = (names_upgrade(&response), asks_to_close(&response));
         log_unhandled(&response);
         // A short body is taken by the engine at once.
         let is_short =
@@ -133,13 +136,24 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
         let permit = this.admission.answered(response.body());
         let mut response = response.into_http(|body| Outgoing::new(body, shared, permit));
         // The peer is told not to come again on this connection (RFC 9112, section 9.6).
-        if (this.drain.is_draining() || this.shared.is_last_request())
-            && response.status() != StatusCode::SWITCHING_PROTOCOLS
-        {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        let is_last = this.drain.is_draining() || this.shared.is_last_request() || asks_to_close;
+        let options = match (names_upgrade, is_last && !is_switching) {
+            (true, true) => Some("upgrade, close"),
+            (true, false) => Some("upgrade"),
+            (false, true) => Some("close"),
+            (false, false) => None,
+        };
+        if let Some(options) = options {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static(options));
         }
         Poll::Ready(Ok(response))
     }
+}
+
+/// Does a handler want the connection to end with its answer?
+#[inline]
+pub(crate) fn asks_to_close(response: &Response) -> bool {
+    response.header(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 /// An application takes the errors that it has rendered and logged; what is left nobody has seen.

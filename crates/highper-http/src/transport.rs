@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use highper_core::{Connection, Request};
+use highper_core::{Connection, FileSlice, Request};
 use highper_net::{Peer, Stream};
 
 use crate::first_bytes::Protocol;
@@ -61,6 +61,25 @@ impl Transport {
             (Self::Plain(stream), bufs) => stream.poll_write_vectored(cx, bufs),
             (Self::Tls(session), bufs) => session.poll_write_vectored(cx, bufs),
             (Self::Absent, _) => Poll::Ready(absent()),
+        }
+    }
+
+    /// True where the kernel can send a file by itself: TLS has to see the bytes.
+    #[inline]
+    pub(crate) fn sends_files(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
+    /// See [`Stream::poll_send_file`].
+    pub(crate) fn poll_send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        slice: &mut FileSlice,
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(stream) => stream.poll_send_file(cx, slice),
+            Self::Tls(_) => Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
+            Self::Absent => Poll::Ready(absent()),
         }
     }
 

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
-use highper_core::{Container, Error, FromRequest, MissingBinding, Request};
+use highper_core::{Container, Error, FromRequest, MissingBinding, Request, Response};
 use highper_net::{Drain, Stream};
+use http::StatusCode;
+use http::header::UPGRADE;
 use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -18,8 +20,8 @@ use tokio::sync::oneshot::{self, Receiver, Sender};
 use crate::h2::Held;
 use crate::transport::Transport;
 
-/// The connection of a request that asks for another protocol. Answer 101 with the headers
-/// `connection: upgrade` and `upgrade: NAME`, and await [`established`](Self::established) in a task.
+/// The connection of a request that asks for another protocol. Answer 101 with the header `upgrade: NAME`, and
+/// await [`established`](Self::established) in a task.
 ///
 /// Over HTTP/2 it is one stream, and the 101 goes out as what stands for it there.
 ///
@@ -35,7 +37,7 @@ use crate::transport::Transport;
 ///         let byte = stream.read_u8().await?;
 ///         stream.write_u8(byte).await
 ///     });
-///     (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "echo")], "").into_response()
+///     (StatusCode::SWITCHING_PROTOCOLS, [("upgrade", "echo")], "").into_response()
 /// }
 /// ```
 #[derive(Debug)]
@@ -78,6 +80,14 @@ pub(crate) fn offer_stream(request: &mut Request, drain: Drain, held: Held) {
 /// The protocol that a request of HTTP/2 asks for (RFC 8441, section 4).
 pub(crate) fn protocol(request: &Request) -> Option<&str> {
     request.extensions().get().map(Protocol::as_str)
+}
+
+/// Does an answer name what may be spoken instead? That is an option of the connection then (RFC 9110,
+/// section 7.8).
+#[inline]
+pub(crate) fn names_upgrade(response: &Response) -> bool {
+    matches!(response.status(), StatusCode::SWITCHING_PROTOCOLS | StatusCode::UPGRADE_REQUIRED)
+        && response.header(UPGRADE).is_some()
 }
 
 impl Offer {
@@ -130,7 +140,7 @@ impl FromRequest for Upgrade {
         });
         upgrade.map(Self).ok_or_else(|| {
             Error::new(
-                http::StatusCode::UPGRADE_REQUIRED,
+                StatusCode::UPGRADE_REQUIRED,
                 "this is for another protocol: send the headers Connection: upgrade and Upgrade",
             )
             .with_code("upgrade_required")

@@ -10,8 +10,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use highper_core::{Handler, IntoResponse, MiddlewareStack, Request, Response};
-use highper_core::{RouteMatch, RoutePattern};
+use highper_core::http::{Method, Version};
+use highper_core::{
+    Body, Connection, Handler, IntoResponse, MiddlewareStack, RawField, RawHead, RawTarget,
+    Request, Response, RouteMatch, RoutePattern,
+};
 use highper_log::{AccessLog, Log, Output};
 
 struct Hello;
@@ -40,7 +43,18 @@ fn main() {
 
 #[inline(never)]
 fn serve(handler: &impl Handler, pattern: &'static RoutePattern) {
-    let mut request = Request::get("/books/7").with_header("accept", "*/*");
+    // As an engine reads it.
+    let field = RawField { name: 0, name_length: 6, value: 8, value_length: 3 };
+    let head = RawHead {
+        method: Method::GET,
+        version: Version::HTTP_11,
+        target: RawTarget::Origin("/books/7"),
+        bytes: b"accept: */*",
+        fields: [field].into_iter(),
+    };
+    let mut request = Request::from_raw(head, Body::empty());
+    let ends = Connection { peer: ([192, 0, 2, 7], 9).into(), local: ([127, 0, 0, 1], 80).into() };
+    request.set_connection(ends.into());
     request.set_route(RouteMatch::new(pattern, [(0, 0); highper_core::MAX_PARAMETERS]));
     let call = pin!(handler.call(request));
     match call.poll(&mut Context::from_waker(Waker::noop())) {

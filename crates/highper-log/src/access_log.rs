@@ -5,17 +5,19 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use highper_core::bytes::Bytes;
-use highper_core::http::{HeaderName, HeaderValue, Method, StatusCode};
+use highper_core::http::{HeaderName, Method, StatusCode};
 use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
 use highper_core::{
-    Body, BodyError, FieldValue, Handler, Middleware, Request, Response, RoutePattern,
+    Body, BoxError, FileSlice, Handler, Middleware, Request, Response, RoutePattern, SendFile,
 };
-use tracing::{Instrument, error_span, info};
+use tracing::info;
 
 use crate::TraceParent;
+use crate::access_entry::{ACCESS, Entry};
+use crate::access_ids::RequestId;
+use crate::request_span::{RequestSpan, Spanned};
 use crate::trace_parent::{LENGTH, TRACEPARENT};
 
 /// Writes exactly one line for each request that gets here, whatever becomes of it, and gives it an id
@@ -108,170 +110,62 @@ impl Middleware for AccessLog {
         let place = trace.to_bytes();
         let mut entry = Entry::new(&request, self.id(&request, &place), &place);
         tell_further_in(&mut request, &entry.id, &place, parent.is_none());
-        let (request_id, trace_id) = (entry.id.as_str(), entry.trace_id.as_str());
-        // So grave that it is there whatever is logged: errors are found by the ids.
-        let span = error_span!(target: ACCESS, "request", request_id, trace_id);
+        let span = RequestSpan::open(&entry);
         let (call, route) = RoutePattern::found_within(|| next.call(request));
         entry.route = route.or(entry.route);
-        let mut call = pin!(call.instrument(span));
+        let call = pin!(Some(call));
+        let mut call = Spanned::new(call, span);
         let response = poll_fn(|cx| {
-            let (poll, route) = RoutePattern::found_within(|| call.as_mut().poll(cx));
+            let (poll, route) = RoutePattern::found_within(|| call.poll(cx));
             entry.route = route.or(entry.route);
             poll
         });
         let mut response = response.await;
-        if let Some(value) = entry.id.header() {
-            response.headers_mut().insert(&REQUEST_ID, value);
+        if let Some(value) = entry.id.to_value() {
+            response.set_header(&REQUEST_ID, value);
         }
-        entry.answered(response)
+        answered(entry, response)
     }
 }
 
 /// Puts both ids into the request's headers.
+#[inline]
 fn tell_further_in(request: &mut Request, id: &RequestId, place: &[u8; LENGTH], is_new: bool) {
-    let headers = request.headers_mut();
-    if let Some(value) = id.header() {
-        headers.insert(&REQUEST_ID, value);
+    if let Ok(value) = id.as_bytes().try_into() {
+        request.set_header(&REQUEST_ID, value);
     }
-    if let Ok(value) = HeaderValue::from_bytes(place) {
-        headers.insert(&TRACEPARENT, value);
+    if let Ok(value) = place.as_slice().try_into() {
+        request.set_header(&TRACEPARENT, value);
     }
     if is_new {
         // It belongs to a traceparent that is not valid (W3C Trace Context, section 3.3).
-        headers.remove(&TRACESTATE);
+        request.remove_header(&TRACESTATE);
     }
 }
 
-/// What the line of a request tells; it is written when this is dropped.
-struct Entry {
-    start: Instant,
-    id: RequestId,
-    trace_id: TraceId,
-    method: Method,
-    path: Box<str>,
-    route: Option<&'static RoutePattern>,
-    peer: Option<IpAddr>,
-    status: Option<u16>,
-    bytes: u64,
-    has_ended: bool,
+/// The line is written now, or at the end of a body that is still to come.
+#[inline]
+fn answered(mut entry: Entry, mut response: Response) -> Response {
+    entry.status = Some(response.status().as_u16());
+    if entry.method == Method::HEAD || is_without_body(response.status()) {
+        entry.has_ended = true;
+        return response;
+    }
+    if let Some(bytes) = response.body().as_bytes() {
+        (entry.has_ended, entry.bytes) = (true, bytes.len() as u64);
+        return response;
+    }
+    let body = response.replace_body(Body::empty());
+    let expected = body.size_hint().exact();
+    response.replace_body(Body::wrap_file(Counted { body, expected, entry }));
+    response
 }
 
-impl Entry {
-    fn new(request: &Request, id: RequestId, place: &[u8; LENGTH]) -> Self {
-        Self {
-            start: Instant::now(),
-            id,
-            trace_id: TraceId::of(place),
-            method: request.method().clone(),
-            path: request.path().into(),
-            route: request.route().map(|route| route.pattern()),
-            peer: request.connection().map(|connection| connection.peer.ip()),
-            status: None,
-            bytes: 0,
-            has_ended: false,
-        }
-    }
-
-    /// The line is written now, or at the end of a body that is still to come.
-    fn answered(mut self, mut response: Response) -> Response {
-        self.status = Some(response.status().as_u16());
-        if self.method == Method::HEAD || is_without_body(response.status()) {
-            self.has_ended = true;
-            return response;
-        }
-        if let Some(bytes) = response.body().as_bytes() {
-            (self.has_ended, self.bytes) = (true, bytes.len() as u64);
-            return response;
-        }
-        let body = response.replace_body(Body::empty());
-        let expected = body.size_hint().exact();
-        response.replace_body(Body::wrap(Counted { body, expected, entry: self }));
-        response
-    }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        if self.status.is_none() && std::thread::panicking() {
-            // Whoever catches the panic answers so.
-            (self.status, self.has_ended) = (Some(500), true);
-        }
-        info!(
-            target: ACCESS,
-            request_id = self.id.as_str(),
-            trace_id = self.trace_id.as_str(),
-            method = self.method.as_str(),
-            path = &*self.path,
-            route = self.route.map(|route| &*route.path),
-            status = self.status,
-            bytes = self.bytes,
-            duration_us = self.start.elapsed().as_micros() as u64,
-            peer = self.peer.as_ref().map(tracing::field::display),
-            aborted = (!self.has_ended).then_some(true),
-            "request"
-        );
-    }
-}
-
-/// The id of a request: up to [`MAX_ID`] visible characters. Where it is aligned it is a text eight bytes at
-/// a time.
-#[derive(Clone, Copy)]
-#[repr(C, align(8))]
-struct RequestId {
-    bytes: [u8; MAX_ID],
-    length: u8,
-}
-
-impl RequestId {
-    fn given(value: FieldValue<'_>) -> Option<Self> {
-        let given = value.as_bytes();
-        let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-        if given.is_empty() || given.len() > MAX_ID || !given.iter().all(is_allowed) {
-            return None;
-        }
-        let mut bytes = [0; MAX_ID];
-        bytes[..given.len()].copy_from_slice(given);
-        Some(Self { bytes, length: given.len() as u8 })
-    }
-
-    /// That of a place in a trace.
-    #[inline]
-    fn made(place: &[u8; LENGTH]) -> Self {
-        let mut bytes = [0; MAX_ID];
-        bytes[..16].copy_from_slice(&place[36..52]);
-        Self { bytes, length: 16 }
-    }
-
-    fn as_str(&self) -> &str {
-        str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
-    }
-
-    fn header(&self) -> Option<HeaderValue> {
-        HeaderValue::from_bytes(self.as_bytes()).ok()
-    }
-}
-
-/// The id of a trace as text; aligned for the same reason.
-#[repr(align(8))]
-struct TraceId([u8; 32]);
-
-impl TraceId {
-    /// That of a place in a trace.
-    #[inline]
-    fn of(place: &[u8; LENGTH]) -> Self {
-        let mut digits = [0; 32];
-        digits.copy_from_slice(&place[3..35]);
-        Self(digits)
-    }
-
-    #[inline]
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default()
-    }
+/// Whatever its handler gave, no body is sent with such an answer (RFC 9112, section 6.3).
+fn is_without_body(status: StatusCode) -> bool {
+    status.is_informational()
+        || status == StatusCode::NO_CONTENT
+        || status == StatusCode::NOT_MODIFIED
 }
 
 /// A body whose bytes are counted; its end, or that of its reader, is the end of the request.
@@ -282,25 +176,29 @@ struct Counted {
     entry: Entry,
 }
 
+impl Counted {
+    fn count(&mut self, bytes: u64) {
+        self.entry.bytes += bytes;
+        let is_whole = self.expected.is_some_and(|length| length <= self.entry.bytes);
+        self.entry.has_ended = is_whole || self.body.is_end_stream();
+    }
+}
+
 impl HttpBody for Counted {
     type Data = Bytes;
-    type Error = BodyError;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
         match &frame {
-            Some(Ok(frame)) => {
-                self.entry.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-                let is_whole = self.expected.is_some_and(|length| length <= self.entry.bytes);
-                self.entry.has_ended = is_whole || self.body.is_end_stream();
-            }
+            Some(Ok(frame)) => self.count(frame.data_ref().map_or(0, |data| data.len() as u64)),
             Some(Err(_)) => {}
             None => self.entry.has_ended = true,
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -312,25 +210,20 @@ impl HttpBody for Counted {
     }
 }
 
+impl SendFile for Counted {
+    fn take_slice(mut self: Pin<&mut Self>) -> Option<FileSlice> {
+        let slice = self.body.take_slice()?;
+        self.count(slice.length());
+        Some(slice)
+    }
+}
+
 impl fmt::Debug for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Counted").field(&self.body).finish()
     }
 }
 
-/// Whatever its handler gave, no body is sent with such an answer (RFC 9112, section 6.3).
-fn is_without_body(status: StatusCode) -> bool {
-    status.is_informational()
-        || status == StatusCode::NO_CONTENT
-        || status == StatusCode::NOT_MODIFIED
-}
-
-/// The target of the line of a request, and of its span.
-pub(crate) const ACCESS: &str = "highper_log::access";
-
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-
-/// The longest id that is taken from a client.
-const MAX_ID: usize = 64;

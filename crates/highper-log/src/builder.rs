@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access_entry::AccessPlan;
 use crate::channel::OpenChannel;
 use crate::level::LevelCell;
 use crate::limiter::{self, Limiter};
@@ -137,6 +138,8 @@ impl LogBuilder {
         let mut extra = Vec::new();
         let mut fields = Fields::new(&mut extra, 0, &self.redaction);
         self.extra.iter().for_each(|(name, value)| fields.add_value(name, value));
+        let access = AccessPlan::new(&channels, &self.redaction, &extra);
+        let access = access.filter(|_| self.processors.is_empty());
         let shared = Arc::new(Shared {
             number: Shared::next_number(),
             channels,
@@ -144,6 +147,7 @@ impl LogBuilder {
             extra,
             processors: self.processors,
             limiter: self.rate_limit.map(Limiter::new),
+            access,
         });
         if let Err(error) = limiter::start_telling(&shared) {
             problems.push(format!("no thread to tell of lines that were held back: {error}"));

@@ -255,7 +255,7 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn integer(&mut self, number: impl itoa::Integer) {
-        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        push_integer(self.out, number);
     }
 
     #[inline]
@@ -271,6 +271,11 @@ impl<'a> Fields<'a> {
             false => write!(self.out, "\"{number}\""),
         };
     }
+}
+
+#[inline]
+pub(crate) fn push_integer(out: &mut Vec<u8>, number: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// The name of a value.
@@ -293,7 +298,7 @@ const EXCEPTION: &str = "exception";
 
 /// Once an object has this many bytes, no further values are added to it; the last may exceed it by
 /// its own length, which [`MAX_TEXT`](crate::shown::MAX_TEXT) bounds.
-const MAX_OBJECT: usize = 64 * 1024;
+pub(crate) const MAX_OBJECT: usize = 64 * 1024;
 
 /// Lists and maps in each other.
 const MAX_DEPTH: usize = 16;

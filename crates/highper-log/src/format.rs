@@ -77,16 +77,28 @@ impl Format {
 
 #[inline]
 fn push_json_line(out: &mut Vec<u8>, record: &Record<'_>) {
-    out.extend_from_slice(b"{\"datetime\":\"");
+    out.extend_from_slice(BEGIN);
     push_datetime(out, record.time);
-    out.extend_from_slice(LEVELS[record.level as usize].as_bytes());
-    push_json(out, record.channel);
-    out.extend_from_slice(b"\",\"message\":\"");
-    push_json(out, record.message);
-    out.extend_from_slice(b"\",\"context\":{");
+    push_json_before(out, record.level, record.channel, record.message);
     out.extend_from_slice(record.context);
+    push_json_after(out, record.extra);
+}
+
+/// Appends what stands between the moment and the context.
+#[inline]
+pub(crate) fn push_json_before(out: &mut Vec<u8>, level: Level, channel: &str, message: &str) {
+    out.extend_from_slice(LEVELS[level as usize].as_bytes());
+    push_json(out, channel);
+    out.extend_from_slice(b"\",\"message\":\"");
+    push_json(out, message);
+    out.extend_from_slice(b"\",\"context\":{");
+}
+
+/// Appends what stands behind the context.
+#[inline]
+pub(crate) fn push_json_after(out: &mut Vec<u8>, extra: &[u8]) {
     out.extend_from_slice(b"},\"extra\":{");
-    out.extend_from_slice(record.extra);
+    out.extend_from_slice(extra);
     out.extend_from_slice(b"}}\n");
 }
 
@@ -128,6 +140,9 @@ fn color_of(level: Level) -> &'static str {
         Level::Critical | Level::Alert | Level::Emergency => "\x1b[1;31m",
     }
 }
+
+/// What a line of JSON begins with; the moment follows.
+pub(crate) const BEGIN: &[u8] = b"{\"datetime\":\"";
 
 const CHANNEL_COLOR: &str = "\x1b[35m";
 

@@ -12,7 +12,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::access_log::ACCESS;
+use crate::access_entry::ACCESS;
 use crate::collector::Collector;
 use crate::escape::push_json;
 use crate::fields::Name;
@@ -47,10 +47,7 @@ where
         let mut extensions = span.extensions_mut();
         if extensions.get_mut::<SpanFields>().is_none() {
             let mut fields = SpanFields(Vec::with_capacity(SPAN_BYTES));
-            fields.0.extend_from_slice(b"{\"span\":\"");
-            push_json(&mut fields.0, span.name());
-            fields.0.push(b'"');
-            fields.add(&self.0, span.metadata(), |collector| attributes.record(collector));
+            fields_of_new_span(&self.0, attributes, &mut fields.0);
             extensions.insert(fields);
         }
     }
@@ -59,35 +56,12 @@ where
         let Some(span) = context.span(id) else { return };
         let metadata = span.metadata();
         if let Some(fields) = span.extensions_mut().get_mut::<SpanFields>() {
-            fields.add(&self.0, metadata, |collector| values.record(collector));
+            fields_of_span(&self.0, metadata, &mut fields.0, |it| values.record(it));
         }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let shared = &*self.0;
-        let plan = Plan::of(shared, event.metadata());
-        if let Some(limiter) = &shared.limiter
-            && plan.is_limited
-            && !limiter.admits(shared.number, event.metadata())
-        {
-            return;
-        }
-        Scratch::lend(|scratch| {
-            let fields = Fields::new(&mut scratch.context, 0, &shared.redaction);
-            let mut collector = Collector::new(shared, plan, fields, &mut scratch.message);
-            event.record(&mut collector);
-            let (level, channel) = (collector.level, &shared.channels[collector.channel]);
-            if level < channel.level.level() {
-                return;
-            }
-            scratch.extra.extend_from_slice(&shared.extra);
-            if !plan.is_logger {
-                let mut extra = Fields::new(&mut scratch.extra, 0, &shared.redaction);
-                extra.add_text("target", event.metadata().target());
-            }
-            push_spans(&mut scratch.extra, &context, event);
-            shared.write(channel, level, scratch);
-        });
+        write_event(&self.0, event, |out| push_spans(out, &context, event));
     }
 }
 
@@ -109,20 +83,6 @@ impl<S> Filter<S> for LogFilter {
 /// The fields of a span as the beginning of a JSON object.
 struct SpanFields(Vec<u8>);
 
-impl SpanFields {
-    fn add(
-        &mut self,
-        shared: &Shared,
-        metadata: &'static Metadata<'static>,
-        record: impl FnOnce(&mut Collector<'_>),
-    ) {
-        let mut message = String::new();
-        let fields = Fields::new(&mut self.0, 0, &shared.redaction);
-        let plan = Plan::of(shared, metadata);
-        record(&mut Collector::of_span(shared, plan, fields, &mut message));
-    }
-}
-
 #[inline]
 fn push_spans<S>(out: &mut Vec<u8>, context: &Context<'_, S>, event: &Event<'_>)
 where
@@ -143,6 +103,60 @@ where
     if any {
         out.push(b']');
     }
+}
+
+/// Makes a line of an event; `push_spans` adds those around it to what is `extra`.
+#[inline]
+pub(crate) fn write_event(
+    shared: &Shared,
+    event: &Event<'_>,
+    push_spans: impl FnOnce(&mut Vec<u8>),
+) {
+    let plan = Plan::of(shared, event.metadata());
+    if let Some(limiter) = &shared.limiter
+        && plan.is_limited
+        && !limiter.admits(shared.number, event.metadata())
+    {
+        return;
+    }
+    Scratch::lend(|scratch| {
+        let fields = Fields::new(&mut scratch.context, 0, &shared.redaction);
+        let mut collector = Collector::new(shared, plan, fields, &mut scratch.message);
+        event.record(&mut collector);
+        let (level, channel) = (collector.level, &shared.channels[collector.channel]);
+        if level < channel.level.level() {
+            return;
+        }
+        scratch.extra.extend_from_slice(&shared.extra);
+        if !plan.is_logger {
+            let mut extra = Fields::new(&mut scratch.extra, 0, &shared.redaction);
+            extra.add_text("target", event.metadata().target());
+        }
+        push_spans(&mut scratch.extra);
+        shared.write(channel, level, scratch);
+    });
+}
+
+/// Appends the beginning of the JSON object of a span.
+#[inline]
+pub(crate) fn fields_of_new_span(shared: &Shared, span: &Attributes<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"span\":\"");
+    push_json(out, span.metadata().name());
+    out.push(b'"');
+    fields_of_span(shared, span.metadata(), out, |collector| span.record(collector));
+}
+
+/// Appends fields of a span that `record` gives.
+#[inline]
+pub(crate) fn fields_of_span(
+    shared: &Shared,
+    metadata: &'static Metadata<'static>,
+    out: &mut Vec<u8>,
+    record: impl FnOnce(&mut Collector<'_>),
+) {
+    let mut message = String::new();
+    let fields = Fields::new(out, 0, &shared.redaction);
+    record(&mut Collector::of_span(shared, Plan::of(shared, metadata), fields, &mut message));
 }
 
 /// What is the same for all events of one place in the code.
@@ -227,7 +241,7 @@ impl Plan {
 const PLANS: usize = 128;
 
 /// Spans around an event that are written.
-const MAX_SPANS: usize = 32;
+pub(crate) const MAX_SPANS: usize = 32;
 
 /// Room for the usual fields of a span.
 const SPAN_BYTES: usize = 192;

@@ -32,6 +32,12 @@ mod interpolate;
 
 mod access_log;
 
+mod access_entry;
+
+mod access_ids;
+
+mod request_span;
+
 mod trace_parent;
 
 mod log;
@@ -57,6 +63,12 @@ mod redaction;
 mod limiter;
 
 mod layer;
+
+mod subscriber;
+
+mod spans;
+
+mod part;
 
 mod collector;
 

@@ -7,13 +7,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tracing::Subscriber;
+use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::{Layer, Registry};
 
 use crate::layer::{LogFilter, LogLayer};
 use crate::queue::Queue;
 use crate::shared::Shared;
+use crate::subscriber::LogSubscriber;
 use crate::{ChannelLogger, Level, LogBuilder, limiter};
 
 /// A log that is written: the handle to its channels. Clones are the same log.
@@ -49,8 +50,7 @@ impl Log {
     /// # Errors
     /// If events go elsewhere already; use [`layer`](Self::layer) to have both.
     pub fn install(&self) -> Result<(), LogError> {
-        // Alone it needs no filter of its own: a filtered layer is asked about each event.
-        begin(Registry::default().with(LogLayer(Arc::clone(&self.shared))))
+        begin(self.subscriber())
     }
 
     /// As [`install`](Self::install), on a registry that has other layers already.
@@ -62,6 +62,15 @@ impl Log {
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync + 'static,
     {
         begin(registry.with(self.layer()))
+    }
+
+    /// The log as the only one that hears of events and spans: what [`install`](Self::install) has the
+    /// whole process use, for a part of it.
+    ///
+    /// Cheaper than [`layer`](Self::layer) on a registry, which is for several to listen.
+    #[must_use]
+    pub fn subscriber(&self) -> impl Subscriber + use<> {
+        LogSubscriber::new(Arc::clone(&self.shared))
     }
 
     /// The log as a layer, to be put on a registry beside others. The levels of its channels hold for

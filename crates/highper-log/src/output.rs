@@ -141,6 +141,11 @@ pub(crate) struct Started {
 }
 
 impl Started {
+    /// Does it take records of this level as JSON, and let them go on to the next?
+    pub(crate) fn is_plain_json(&self, level: Level) -> bool {
+        self.format == Format::Json && level >= self.level && self.bubbles
+    }
+
     /// Takes a record; says whether it is offered to the next. `line` is memory to work in.
     #[inline]
     pub(crate) fn take(
@@ -154,7 +159,7 @@ impl Started {
         }
         line.clear();
         self.format.push(line, record);
-        redaction.mask(line);
+        redaction.mask(line, 0);
         self.queue.push(line);
         self.bubbles
     }

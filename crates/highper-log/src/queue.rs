@@ -1,9 +1,11 @@
 //! The bounded queue between the threads that log and the thread that writes.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
+
+use crate::part::{PARTS, part};
 
 /// Whole lines on their way to a writer.
 ///
@@ -70,7 +72,7 @@ impl Queue {
     /// Appends a line, or drops it where there is no room.
     #[inline]
     pub(crate) fn push(&self, line: &[u8]) {
-        let mut part = lock(&self.parts[PART.with(|part| *part)].0);
+        let mut part = lock(&self.parts[part()].0);
         if part.bytes.len() + line.len() > self.part_bytes {
             part.dropped += 1;
             drop(part);
@@ -172,18 +174,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// More threads than this share parts.
-const PARTS: usize = 16;
-
 /// Memory that an idle part keeps; what a burst took beyond it is given back.
 pub(crate) const IDLE_CAPACITY: usize = 64 * 1024;
-
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    /// Which part is this thread's.
-    static PART: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PARTS;
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::timestamp::{day_of, push_date};
 
@@ -13,6 +14,8 @@ use crate::timestamp::{day_of, push_date};
 /// The file that is written has always the name given. It is put aside as `NAME.2026-11-23.1`, with the
 /// day of its last line and a number that rises. A file belongs to one process: where
 /// several write, each needs a name of its own.
+///
+/// Where somebody else moves or removes the file, another is begun under the name within a second.
 ///
 /// # Example
 /// ```
@@ -29,7 +32,7 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// One file that grows, for those whose system rotates by copying.
+    /// One file that grows, for those whose system puts it aside.
     #[must_use]
     pub const fn never() -> Self {
         Self { bytes: u64::MAX, daily: false, keep: DEFAULT_KEPT }
@@ -68,6 +71,8 @@ pub(crate) struct RotatingFile {
     length: u64,
     /// The moment of the last line, or of the last change of a file that was there.
     last: SystemTime,
+    /// When it was looked whether the name is still that of the file.
+    looked: SystemTime,
     ends_whole: bool,
     clock: fn() -> SystemTime,
 }
@@ -81,8 +86,10 @@ impl RotatingFile {
         let file = open(path)?;
         let known = file.metadata()?;
         let length = known.len();
-        let last = if length == 0 { clock() } else { known.modified()? };
-        Ok(Self { path: path.to_owned(), rotation, file, length, last, ends_whole: true, clock })
+        let looked = clock();
+        let last = if length == 0 { looked } else { known.modified()? };
+        let path = path.to_owned();
+        Ok(Self { path, rotation, file, length, last, looked, ends_whole: true, clock })
     }
 
     fn is_full(&self, now: SystemTime, more: usize) -> bool {
@@ -90,6 +97,27 @@ impl RotatingFile {
         let too_large = self.length.saturating_add(more as u64) > rotation.bytes;
         let too_old = rotation.daily && day_of(now) != day_of(self.last);
         self.length > 0 && (too_large || too_old)
+    }
+
+    /// Begins another file where the name is no longer that of this one. Its lines would be read by nobody.
+    fn follow_name(&mut self, now: SystemTime) -> io::Result<()> {
+        if now.duration_since(self.looked).is_ok_and(|time| time < LOOK) {
+            return Ok(());
+        }
+        self.looked = now;
+        let own = self.file.metadata()?;
+        let has_moved = match fs::metadata(&self.path) {
+            Ok(there) => (there.dev(), there.ino()) != (own.dev(), own.ino()),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        if has_moved {
+            // Until that can be done, lines are lost, and each lot tries again.
+            self.looked = SystemTime::UNIX_EPOCH;
+            self.file = open(&self.path)?;
+            self.length = self.file.metadata()?.len();
+            self.looked = now;
+        }
+        Ok(())
     }
 
     /// Puts the file aside and begins another. Where that fails the file goes on.
@@ -133,6 +161,9 @@ impl Write for RotatingFile {
     /// Takes whole lines, except for what goes on with a line that was begun.
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let now = (self.clock)();
+        if self.ends_whole {
+            self.follow_name(now)?;
+        }
         if self.ends_whole && self.is_full(now, lines.len()) {
             // Lines matter more than the size of the file: whoever cannot rotate writes on.
             let _ = self.rotate();
@@ -165,10 +196,13 @@ fn order_of(name: Option<&OsStr>, other: &OsStr) -> Option<(String, u32)> {
 
 const DEFAULT_KEPT: usize = 30;
 
+/// How often it is looked whether the name is still that of the file.
+const LOOK: Duration = Duration::from_secs(1);
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     use super::*;
 
@@ -252,6 +286,29 @@ mod tests {
         file.write_all(b"1\n").unwrap();
         fs::remove_file(&path).unwrap();
         file.write_all(b"2\n").unwrap();
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn whoever_moves_or_removes_it_finds_another_under_its_name() {
+        let folder = folder("moved");
+        let path = folder.join("a.log");
+        let mut file = RotatingFile::with_clock(&path, Rotation::never(), clock).unwrap();
+        file.write_all(b"1\n").unwrap();
+        fs::rename(&path, folder.join("a.log.old")).unwrap();
+        DAY.set(1);
+        file.write_all(b"2\n").unwrap();
+        assert_eq!(files(&folder), [named("a.log", "2\n"), named("a.log.old", "1\n")]);
+        fs::remove_file(&path).unwrap();
+        DAY.set(2);
+        file.write_all(b"3\n").unwrap();
+        assert_eq!(files(&folder)[0], named("a.log", "3\n"));
+        fs::remove_dir_all(&folder).unwrap();
+        DAY.set(3);
+        assert!(file.write_all(b"4\n").is_err(), "it is counted as lost");
+        fs::create_dir_all(&folder).unwrap();
+        file.write_all(b"5\n").unwrap();
+        assert_eq!(files(&folder), [named("a.log", "5\n")]);
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -15,9 +15,9 @@ impl Scratch {
     /// Lends the memory of this thread, empty. Whoever logs while a record is put together (a value
     /// whose text logs) gets new memory.
     #[inline]
-    pub(crate) fn lend(work: impl FnOnce(&mut Self)) {
+    pub(crate) fn lend<T>(work: impl FnOnce(&mut Self) -> T) -> T {
         let mut scratch = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
-        work(&mut scratch);
+        let done = work(&mut scratch);
         if scratch.kept() <= MAX_KEPT {
             scratch.message.clear();
             scratch.context.clear();
@@ -25,6 +25,7 @@ impl Scratch {
             // At the end of a thread there is nobody to keep it for.
             let _ = SPARE.try_with(|spare| spare.set(Some(scratch)));
         }
+        done
     }
 
     fn kept(&self) -> usize {

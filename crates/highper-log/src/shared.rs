@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use tracing::Metadata;
 use tracing::field::Field;
 
+use crate::access_entry::AccessPlan;
 use crate::channel::OpenChannel;
 use crate::format::Record;
 use crate::limiter::Limiter;
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) extra: Vec<u8>,
     pub(crate) processors: Vec<Processor>,
     pub(crate) limiter: Option<Limiter>,
+    /// None where the lines of requests have to go the way of all others.
+    pub(crate) access: Option<AccessPlan>,
 }
 
 impl Shared {
@@ -42,9 +45,7 @@ impl Shared {
 
     /// The channel of events with this target.
     pub(crate) fn of_target(&self, target: &str) -> usize {
-        let fits = self.channels.iter().enumerate();
-        let fits = fits.filter_map(|(index, channel)| Some((channel.fit(target)?, index)));
-        fits.max().map_or(0, |(_, index)| index)
+        channel_of(target, &self.channels)
     }
 
     /// May an event or span of this kind be written at all, as the levels are now?
@@ -101,6 +102,13 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").field("channels", &self.channels).finish_non_exhaustive()
     }
+}
+
+/// The one of some channels that has the events with a target, as its place among them.
+pub(crate) fn channel_of(target: &str, channels: &[OpenChannel]) -> usize {
+    let fits = channels.iter().enumerate();
+    let fits = fits.filter_map(|(index, channel)| Some((channel.fit(target)?, index)));
+    fits.max().map_or(0, |(_, index)| index)
 }
 
 /// The field of an event that tells which of the eight levels it has.

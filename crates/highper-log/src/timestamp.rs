@@ -19,14 +19,14 @@ pub(crate) fn push_datetime(out: &mut Vec<u8>, time: SystemTime) {
         last.set((second, text));
         text
     });
-    out.extend_from_slice(&text);
-    let mut fraction = *b".000000Z";
+    let mut whole = *b"0000-00-00T00:00:00.000000Z";
+    whole[..19].copy_from_slice(&text);
     let mut micros = since.subsec_micros();
-    for digit in fraction[1..7].iter_mut().rev() {
+    for digit in whole[20..26].iter_mut().rev() {
         *digit = b'0' + (micros % 10) as u8;
         micros /= 10;
     }
-    out.extend_from_slice(&fraction);
+    out.extend_from_slice(&whole);
 }
 
 /// Appends `2026-11-23`.

@@ -82,9 +82,9 @@ impl TraceParent {
     #[inline]
     #[must_use]
     pub fn of(request: &Request) -> Option<Self> {
-        let mut all = request.header_all(TRACEPARENT.as_str());
-        let first = parse(all.next()?.as_bytes())?;
-        all.next().is_none().then_some(first)
+        let first = parse(request.header(&TRACEPARENT)?.as_bytes())?;
+        let is_alone = request.header_all(TRACEPARENT.as_str()).nth(1).is_none();
+        is_alone.then_some(first)
     }
 
     /// The header as it is sent.

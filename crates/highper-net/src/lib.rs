@@ -93,6 +93,13 @@ mod serve;
 
 mod stream;
 
+#[cfg(target_os = "linux")]
+mod send_file;
+
+#[cfg(not(target_os = "linux"))]
+#[path = "no_send_file.rs"]
+mod send_file;
+
 mod resume;
 
 mod drain;

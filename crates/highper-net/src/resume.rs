@@ -1,7 +1,7 @@
 //! What goes on with a parked connection that has left the protocol of its service.
 
 use std::{
-    fmt,
+    fmt, io,
     pin::Pin,
     sync::{Arc, Weak},
 };
@@ -20,6 +20,16 @@ pub trait Resume: Send + Sync + 'static {
         stream: Stream,
         drain: Drain,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// The parked connection was [called](Caller::call): what waits may be written to its socket here, which
+    /// takes what it can at once. True if that was all that there was to do, and the connection stays
+    /// parked; otherwise it is resumed.
+    ///
+    /// This is called by the event loop of the connection's worker: it may take no time.
+    fn write(&self, socket: &mut dyn io::Write) -> bool {
+        let _ = socket;
+        false
+    }
 
     /// The connection was gone before it could be worked on.
     fn closed(self: Arc<Self>);

@@ -9,6 +9,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use highper_core::FileSlice;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     task::coop::poll_proceed,
@@ -18,6 +19,7 @@ use crate::{
     Caller, Resume, Scheme,
     limits::Limits,
     reactor::{EventLoop, PEER_FINISHED, Peer, READABLE, Seat},
+    send_file::send_file,
     tally::{NO_PEER, Tally},
 };
 
@@ -275,6 +277,24 @@ impl Stream {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.poll_io(cx, |io| io.write_vectored(bufs))
+    }
+
+    /// Lets the kernel write what the socket takes of `slice`, and takes that off it. 0 means that the file
+    /// ends before the slice does.
+    ///
+    /// A part of the file that the kernel has not in memory is waited for, and the thread with it.
+    ///
+    /// # Errors
+    /// As for [`Stream::poll_write`]; and where the file cannot be read, or the system sends none
+    /// ([`Unsupported`](io::ErrorKind::Unsupported)).
+    pub fn poll_send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        slice: &mut FileSlice,
+    ) -> Poll<io::Result<usize>> {
+        let sent = ready!(self.poll_io(cx, |io| send_file(io, slice)))?;
+        slice.advance(sent as u64);
+        Poll::Ready(Ok(sent))
     }
 
     /// Shuts the writing half: the peer reads what was written and then the end. Reading goes on.

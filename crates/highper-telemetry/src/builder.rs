@@ -29,8 +29,8 @@ impl TelemetryBuilder {
         Self {
             service_name: None,
             meters: SdkMeterProvider::builder(),
-            spans: SpanSource::default(),
-            logs: LogSource::default(),
+            spans: Default::default(),
+            logs: Default::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 use highper_core::bytes::Bytes;
 use highper_core::http::{Method, StatusCode};
 use highper_core::http_body::{Body as HttpBody, Frame, SizeHint};
-use highper_core::{Body, BodyError, Request, Response, RoutePattern};
+use highper_core::{Body, BoxError, FileSlice, Request, Response, RoutePattern, SendFile};
 
 use crate::method_name::MethodName;
 use crate::request_metrics::{Labels, RequestMetrics};
@@ -59,7 +59,7 @@ impl Entry {
         }
         let body = response.replace_body(Body::empty());
         let left = body.size_hint().exact();
-        response.replace_body(Body::wrap(Followed { body, left, entry: self }));
+        response.replace_body(Body::wrap_file(Followed { body, left, entry: self }));
         response
     }
 }
@@ -85,27 +85,30 @@ struct Followed {
     entry: Entry,
 }
 
+impl Followed {
+    fn follow(&mut self, length: u64) {
+        self.left = self.left.map(|left| left.saturating_sub(length));
+        self.entry.has_ended = self.left == Some(0) || self.body.is_end_stream();
+    }
+}
+
 impl HttpBody for Followed {
     type Data = Bytes;
-    type Error = BodyError;
+    type Error = BoxError;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Self { body, left, entry } = self.get_mut();
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let Self { body, entry, .. } = &mut *self;
         let poll = entry.span.within(|| Pin::new(&mut *body).poll_frame(cx));
         let frame = std::task::ready!(poll);
         match &frame {
-            Some(Ok(frame)) => {
-                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-                *left = left.map(|left| left.saturating_sub(length));
-                entry.has_ended = *left == Some(0) || body.is_end_stream();
-            }
+            Some(Ok(frame)) => self.follow(frame.data_ref().map_or(0, |data| data.len() as u64)),
             Some(Err(_)) => {}
-            None => entry.has_ended = true,
+            None => self.entry.has_ended = true,
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -114,6 +117,14 @@ impl HttpBody for Followed {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl SendFile for Followed {
+    fn take_slice(mut self: Pin<&mut Self>) -> Option<FileSlice> {
+        let slice = self.body.take_slice()?;
+        self.follow(slice.length());
+        Some(slice)
     }
 }
 

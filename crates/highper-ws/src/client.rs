@@ -1,6 +1,7 @@
 //! One connection of an event-driven WebSocket, hot or parked.
 
 use std::future::poll_fn;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,6 +92,7 @@ impl<E: Events> Client<E> {
                         let mut place = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                         *place = Some((state, kept));
                     };
+                    self.link.slim();
                     return driver.park(keep, self.clone());
                 }
                 Step::Ended(close) => {
@@ -161,6 +163,10 @@ impl<E: Events> Resume for Client<E> {
                 self.work(driver, state).await;
             }
         })
+    }
+
+    fn write(&self, socket: &mut dyn io::Write) -> bool {
+        self.link.write_to(socket)
     }
 
     fn closed(self: Arc<Self>) {

@@ -50,6 +50,8 @@ mod wire;
 
 mod link;
 
+mod frames;
+
 mod sender;
 
 mod channels;

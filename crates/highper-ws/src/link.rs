@@ -1,14 +1,15 @@
 //! What a connection and those who send on it share.
 
-use std::collections::VecDeque;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use highper_net::Caller;
 
 use crate::CloseFrame;
 use crate::deflate::Agreed;
+use crate::frames::Frames;
 
 /// What waits to be sent on a connection, and whom to call for it.
 #[derive(Debug, Default)]
@@ -16,7 +17,7 @@ pub(crate) struct Link(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// There only while something waits: an idle connection has none.
+    /// A parked connection has one only while something waits.
     outbox: Option<Box<Outbox>>,
     attendant: Attendant,
     /// The attendant rests: it has to be called.
@@ -41,7 +42,7 @@ enum Attendant {
 
 #[derive(Debug, Default)]
 struct Outbox {
-    frames: VecDeque<Bytes>,
+    frames: Frames,
     bytes: usize,
     close: Option<CloseFrame>,
     /// Those that wait for room.
@@ -81,7 +82,7 @@ impl Link {
             return Pushed::Full;
         }
         outbox.bytes += frame.len();
-        outbox.frames.push_back(frame.clone());
+        outbox.frames.push(frame.clone());
         inner.call();
         Pushed::Taken
     }
@@ -104,14 +105,14 @@ impl Link {
         }
     }
 
-    /// Takes frames of up to `most` bytes, at least one, and the close if it comes next.
+    /// Moves frames of up to `most` bytes to `out`, at least one, and gives the close if it comes next.
     pub(crate) fn take(&self, most: usize, out: &mut Vec<Bytes>) -> Option<CloseFrame> {
         let mut inner = self.lock();
         // Who takes is at work, and looks again before it rests.
         inner.rests = false;
-        let outbox = inner.outbox.as_mut()?;
+        let outbox = inner.outbox.as_mut().filter(|outbox| !outbox.is_empty())?;
         let mut taken = 0;
-        while let Some(frame) = outbox.frames.pop_front() {
+        while let Some(frame) = outbox.frames.pop() {
             taken += frame.len();
             out.push(frame);
             if taken >= most {
@@ -124,13 +125,47 @@ impl Link {
             true => outbox.close.take(),
             false => None,
         };
-        if outbox.frames.is_empty() {
+        // Kept for the next one, unless it was a flood.
+        if outbox.frames.is_empty() && outbox.frames.is_large() {
             inner.outbox = None;
         }
         inner.is_closed |= close.is_some();
         drop(inner);
         waiting.into_iter().for_each(Waker::wake);
         close
+    }
+
+    /// Writes what waits to the socket of a connection on which nobody works. True if that was all, and
+    /// whoever queues more has to call.
+    pub(crate) fn write_to(&self, socket: &mut dyn io::Write) -> bool {
+        let mut inner = self.lock();
+        if inner.agreed.is_some_and(Agreed::orders_messages) {
+            // They are compressed as they leave the queue, by the task that keeps the window.
+            return false;
+        }
+        let Some(outbox) = &mut inner.outbox else {
+            // A late call: it was sent before the connection parked.
+            inner.rests = true;
+            return true;
+        };
+        while let Some(frame) = outbox.frames.first_mut() {
+            // What the socket does not take, or refuses, is for the task to see.
+            let Ok(written @ 1..) = socket.write(frame) else { return false };
+            outbox.bytes -= written;
+            if written < frame.len() {
+                frame.advance(written);
+                return false;
+            }
+            outbox.frames.pop();
+        }
+        if outbox.close.is_some() {
+            return false;
+        }
+        inner.rests = true;
+        let outbox = inner.outbox.take();
+        drop(inner);
+        outbox.into_iter().flat_map(|outbox| outbox.waiting).for_each(Waker::wake);
+        true
     }
 
     /// From here on the reactor knows who works on the connection.
@@ -150,9 +185,14 @@ impl Link {
     /// it has to go on.
     pub(crate) fn rest(&self) -> bool {
         let mut inner = self.lock();
-        inner.rests =
-            inner.outbox.as_ref().is_none_or(|it| it.frames.is_empty() && it.close.is_none());
+        inner.rests = inner.outbox.as_ref().is_none_or(|outbox| outbox.is_empty());
         inner.rests
+    }
+
+    /// Keeps nothing for an outbox in which nothing waits.
+    pub(crate) fn slim(&self) {
+        let mut inner = self.lock();
+        inner.outbox.take_if(|outbox| outbox.is_empty());
     }
 
     /// Notes a ping; false where the one before has no answer.
@@ -179,6 +219,12 @@ impl Link {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing panics while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outbox {
+    fn is_empty(&self) -> bool {
+        self.frames.is_empty() && self.close.is_none() && self.waiting.is_empty()
     }
 }
 

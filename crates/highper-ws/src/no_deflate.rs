@@ -15,6 +15,10 @@ impl Agreed {
     pub(crate) fn on(deflate: &Deflate, _: &str) -> Option<(Self, String)> {
         match *deflate {}
     }
+
+    pub(crate) fn orders_messages(self) -> bool {
+        match self {}
+    }
 }
 
 #[derive(Debug)]

@@ -45,7 +45,10 @@ impl Wire {
                     buffer.filled().len()
                 }
             };
-            input.extend_from_slice(&room[..read]);
+            match input.is_empty() {
+                true => *input = BytesMut::from(&room[..read]),
+                false => input.extend_from_slice(&room[..read]),
+            }
             Poll::Ready(Ok(read))
         })
     }

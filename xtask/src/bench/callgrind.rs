@@ -1,4 +1,4 @@
-//! Instructions counted by valgrind's callgrind, for machines without hardware counters.
+//! Instructions counted by valgrind's callgrind, for machines without hardware counters; and allocations.
 //!
 //! It counts from a program's start to its end. What one request costs is therefore the difference
 //! of two runs, each in a process of its own, of which one answers so many requests more.
@@ -6,6 +6,7 @@
 use std::{
     fs,
     io::ErrorKind,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -15,6 +16,7 @@ use super::{
     limits::Cores,
     metric::Metric,
     options::LoadArgs,
+    profile::Profile,
     running::Running,
     server::{self, Server},
     session::Session,
@@ -56,7 +58,7 @@ pub(super) fn rounds(args: &LoadArgs) -> u32 {
     args.timed.common.rounds.min(MAX_ROUNDS)
 }
 
-/// Counts the instructions of a request for every server and workload, in rounds.
+/// Counts the instructions and the allocations of a request for every server and workload, in rounds.
 pub(super) fn measure(
     session: &mut Session<'_>,
     args: &LoadArgs,
@@ -76,13 +78,19 @@ pub(super) fn measure(
                         |requests| Load { workload, connections, pace: Pace::Requests(requests) };
                     per_request(server, cores, &logs, &generator, load)
                 });
-                session.samples.add(Metric::UserInstructions, name, &server.name, value);
+                let (instructions, allocations) =
+                    value.map(|cost| (cost.instructions, cost.allocations)).unzip();
+                for (metric, value) in
+                    [(Metric::UserInstructions, instructions), (Metric::Allocations, allocations)]
+                {
+                    session.samples.add(metric, name, &server.name, value);
+                }
             }
         }
     }
 }
 
-/// The instructions of a request, of runs that send as many as they are told.
+/// What a request costs, by runs that send as many as they are told.
 ///
 /// # Errors
 ///
@@ -93,12 +101,33 @@ pub(super) fn per_request(
     logs: &Path,
     generator: &Path,
     load: impl Fn(u64) -> Load,
-) -> Outcome<f64> {
-    let count = |requests| answer(server, cores, logs, generator, &load(requests));
+) -> Outcome<Profile> {
+    let send = |address, requests| {
+        let load = load(requests);
+        load.workload.check(address)?;
+        generator::run(generator, address, &load).map(drop)
+    };
     // Each connection has been used, so that the rest of its life costs the same.
     let Load { workload, connections, .. } = load(0);
     let at_once = u64::from(connections) * workload.pipeline() as u64;
-    difference(count, WARM_UP.max(2 * at_once), COUNTED)
+    per_unit(server, cores, logs, WARM_UP.max(2 * at_once), COUNTED, send)
+}
+
+/// What each of the counted costs a server that `work` has do so many, of runs with and without
+/// them.
+///
+/// # Errors
+///
+/// The server fails, or nothing was counted.
+pub(super) fn per_unit(
+    server: &Server,
+    cores: Cores,
+    logs: &Path,
+    warm_up: u64,
+    counted: u64,
+    work: impl Fn(SocketAddr, u64) -> Outcome,
+) -> Outcome<Profile> {
+    difference(|units| count(server, cores, logs, |at| work(at, units)), warm_up, counted)
 }
 
 /// The instructions of one lookup by our server's `LOOKUP=1`.
@@ -117,40 +146,42 @@ pub(super) fn per_lookup(server: &Server, logs: &Path) -> Outcome<f64> {
         if !said.success {
             return Err(format!("LOOKUP=1 failed under valgrind: {}", said.stderr.trim()).into());
         }
-        output.instructions()
+        output.profile()
     };
-    difference(look_up, WARM_UP_LOOKUPS, COUNTED_LOOKUPS)
+    difference(look_up, WARM_UP_LOOKUPS, COUNTED_LOOKUPS).map(|lookup| lookup.instructions)
 }
 
 /// What each of the counted costs that only the second run does.
 fn difference(
-    instructions: impl Fn(u64) -> Outcome<f64>,
+    run: impl Fn(u64) -> Outcome<Profile>,
     warm_up: u64,
     counted: u64,
-) -> Outcome<f64> {
-    let (before, after) = (instructions(warm_up)?, instructions(warm_up + counted)?);
-    Ok((after - before) / counted as f64)
+) -> Outcome<Profile> {
+    let (before, after) = (run(warm_up)?, run(warm_up + counted)?);
+    let each = |figure: fn(&Profile) -> f64| (figure(&after) - figure(&before)) / counted as f64;
+    Ok(Profile {
+        instructions: each(|profile| profile.instructions),
+        allocations: each(|profile| profile.allocations),
+    })
 }
 
-/// The instructions of a server from its start to its end, with one run of requests.
-fn answer(
+/// What a server did from its start to its end, with what it is asked in between.
+fn count(
     server: &Server,
     cores: Cores,
     logs: &Path,
-    generator: &Path,
-    load: &Load,
-) -> Outcome<f64> {
+    work: impl Fn(SocketAddr) -> Outcome,
+) -> Outcome<Profile> {
     let output = Output::new(logs)?;
     let mut server = server.clone();
     server.wrapper = std::iter::once(VALGRIND.to_owned()).chain(output.options()).collect();
     server.environment.push((TUNABLES.0.to_owned(), TUNABLES.1.to_owned()));
     let mut running = Running::start(&server, cores, logs)?;
-    load.workload.check(running.address)?;
-    let report = generator::run(generator, running.address, load);
+    let worked = work(running.address);
     running.check_alive()?;
-    report?;
+    worked?;
     running.terminate()?;
-    output.instructions()
+    output.profile()
 }
 
 /// The file that callgrind writes when its program ends.
@@ -173,27 +204,10 @@ impl Output {
         ["--quiet".into(), "--tool=callgrind".into(), format!("--callgrind-out-file={file}")]
     }
 
-    fn instructions(&self) -> Outcome<f64> {
+    fn profile(&self) -> Outcome<Profile> {
         let file = self.0.display();
         let text = fs::read_to_string(&self.0)
             .map_err(|error| format!("callgrind wrote no {file}: {error}"))?;
-        total(&text).ok_or_else(|| format!("{file} has no total").into())
-    }
-}
-
-fn total(profile: &str) -> Option<f64> {
-    let total = profile.lines().rev().find_map(|line| line.strip_prefix("totals:"))?;
-    total.trim().parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_total_is_read_from_the_end_of_a_profile() {
-        let profile = "version: 1\nevents: Ir\nsummary: 7\nfn=(1) main\n+3 4\ntotals: 123456\n";
-        assert_eq!(total(profile), Some(123_456.0));
-        assert_eq!(total("events: Ir\n"), None);
+        Profile::parse(&text).ok_or_else(|| format!("{file} has no total").into())
     }
 }

@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use highper_load::{HeldReport, LoadReport, ReleasedReport};
+use highper_load::{HeldReport, LoadReport, ReleasedReport, TalkCommand, TalkReport};
 use serde::de::DeserializeOwned;
 
-use super::{memory::IdleKind, running::Guarded, workload::Workload};
+use super::{memory::IdleKind, options::Talking, running::Guarded, workload::Workload};
 use crate::Outcome;
 
 /// One run of requests.
@@ -77,6 +77,7 @@ pub(super) fn run(program: &Path, address: SocketAddr, load: &Load) -> Outcome<L
     let Load { workload, connections, pace } = *load;
     let mut generator = Generator::spawn(program, |command| {
         command.arg("run").args(["--address", &address.to_string(), "--path", workload.path()]);
+        command.args(["--fields", workload.fields().name()]);
         command.args(["--connections", &connections.to_string()]);
         command.args(["--pipeline", &workload.pipeline().to_string()]);
         pace.prepare(command);
@@ -126,6 +127,42 @@ impl Holding {
         }
         let ReleasedReport { disturbed } = self.0.report()?;
         Ok(disturbed)
+    }
+}
+
+/// Open WebSockets, until dropped.
+pub(super) struct Talk(Generator);
+
+impl Talk {
+    /// Opens so many.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be opened.
+    pub(super) fn open(
+        program: &Path,
+        address: SocketAddr,
+        talking: Talking,
+        clients: u32,
+    ) -> Outcome<Self> {
+        let mut generator = Generator::spawn(program, |command| {
+            command.args(["talk", "--address", &address.to_string(), "--path", talking.path()]);
+            command.args(["--traffic", talking.name(), "--connections", &clients.to_string()]);
+        })?;
+        let HeldReport { .. } = generator.report()?;
+        Ok(Self(generator))
+    }
+
+    /// Has so much said.
+    ///
+    /// # Errors
+    ///
+    /// Something else came back, or not all.
+    pub(super) fn say(&mut self, command: TalkCommand) -> Outcome<TalkReport> {
+        if let Some(input) = &mut self.0.process.0.stdin {
+            writeln!(input, "{}", serde_json::to_string(&command)?)?;
+        }
+        self.0.report()
     }
 }
 

@@ -13,18 +13,22 @@ pub(super) enum Measurement {
     Middleware,
     Routes,
     Parking,
+    Files,
     Start,
+    Websocket,
 }
 
 impl Measurement {
     /// In the order of a report.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::C10m,
         Self::Memory,
         Self::Throughput,
         Self::Latency,
         Self::Cpu,
         Self::Connections,
+        Self::Files,
+        Self::Websocket,
         Self::Parking,
         Self::Middleware,
         Self::Routes,
@@ -43,7 +47,9 @@ impl Measurement {
             Self::Middleware => "middleware",
             Self::Routes => "routes",
             Self::Parking => "parking",
+            Self::Files => "files",
             Self::Start => "start",
+            Self::Websocket => "websocket",
         }
     }
 
@@ -58,7 +64,9 @@ impl Measurement {
             Self::Middleware => "Middleware",
             Self::Routes => "Routes",
             Self::Parking => "Parking",
+            Self::Files => "Files",
             Self::Start => "Start",
+            Self::Websocket => "WebSocket",
         }
     }
 
@@ -104,6 +112,15 @@ impl Measurement {
             Self::Start => {
                 "From before the program is executed until a connection is accepted, on one core, with \
                  the usual settings: the log, all providers, every check of the boot."
+            }
+            Self::Files => {
+                "A static file of 1 MiB, from a directory, beside nginx with sendfile, which has one \
+                 process. Over loopback without encryption; the file is in the kernel's memory."
+            }
+            Self::Websocket => {
+                "Texts of 64 bytes. Echo: each client sends its next when it has the last one back. \
+                  Fan-out: one client's is sent to all, and its next when all have it; each delivery \
+                  counts. Opening the connections is not in the figures."
             }
             Self::Parking => {
                 "The same application with parking on and off: on busy connections, which never \

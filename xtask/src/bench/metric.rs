@@ -42,6 +42,8 @@ metrics! {
         "Instructions in user space, per request";
     KernelInstructions, "kernel_instructions_per_request", "instructions", Lower,
         "Instructions in the kernel, per request";
+    Allocations, "allocations_per_request", "allocations", Lower,
+        "Calls of the allocator for memory, per request";
     CpuTime, "cpu_ns_per_request", "ns", Lower,
         "CPU time, per request";
     Requests, "requests_per_second", "requests/s", Higher,
@@ -76,8 +78,22 @@ metrics! {
         "Instructions in user space to park and wake a connection once";
     MiddlewareInstructions, "user_instructions_per_middleware", "instructions", Lower,
         "Instructions in user space, per middleware";
+    MessageInstructions, "user_instructions_per_message", "instructions", Lower,
+        "Instructions in user space, per message that comes back";
+    KernelMessageInstructions, "kernel_instructions_per_message", "instructions", Lower,
+        "Instructions in the kernel, per message that comes back";
+    MessageCpuTime, "cpu_ns_per_message", "ns", Lower,
+        "CPU time, per message that comes back";
+    Messages, "messages_per_second", "messages/s", Higher,
+        "Messages that come back, per second";
+    MessageLatencyP50, "message_latency_p50_us", "us", Lower,
+        "From the sending of a message until it comes back, median";
+    MessageLatencyP99, "message_latency_p99_us", "us", Lower,
+        "From the sending of a message until it comes back, 99% are faster";
     LookupRatio, "route_lookup_ratio", "ratio", Lower,
         "Route lookup with 1,000 routes, in lookups with 10";
+    FileTimeRatio, "file_cpu_ratio", "ratio", Lower,
+        "CPU time of a request for a file of 1 MiB, in nginx's";
     StartTime, "start_us", "us", Lower,
         "From the start of the program until it accepts connections";
     ConnectionsHeld, "connections_held", "connections", Higher,
@@ -112,7 +128,7 @@ impl Metric {
     /// A figure as a person reads it: `12,345`, `1.07` for a ratio, `9.1 GB` for much memory.
     pub(super) fn format(self, value: f64) -> String {
         match self.unit() {
-            "ratio" => format!("{value:.2}"),
+            "ratio" | "allocations" => format!("{value:.2}"),
             "bytes" if value.abs() >= GIGABYTE => format!("{:.1} GB", value / GIGABYTE),
             "%" => format!("{value:.1}"),
             "us" if value.abs() < 100.0 => format!("{value:.1}"),

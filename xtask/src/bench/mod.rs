@@ -11,6 +11,7 @@ mod connections;
 mod counters;
 mod cpu;
 mod document;
+mod files;
 mod generator;
 mod html;
 mod instructions;
@@ -25,6 +26,7 @@ mod middleware;
 mod options;
 mod parking;
 mod procfs;
+mod profile;
 mod report;
 mod routes;
 mod running;
@@ -34,6 +36,7 @@ mod session;
 mod start;
 mod sweep;
 mod throughput;
+mod websocket;
 mod workload;
 
 use crate::{Outcome, workspace::Workspace};
@@ -66,7 +69,8 @@ pub(crate) fn run(workspace: &Workspace, args: &BenchArgs) -> Outcome {
 
 fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
     use Measurement::{
-        C10m, Connections, Cpu, Latency, Memory, Middleware, Parking, Routes, Start, Throughput,
+        C10m, Connections, Cpu, Files, Latency, Memory, Middleware, Parking, Routes, Start,
+        Throughput, Websocket,
     };
     match measure {
         Measure::Throughput(args) => throughput::run(session.begun(Throughput), args),
@@ -77,7 +81,9 @@ fn measure(session: &mut Session<'_>, measure: &Measure) -> Outcome {
         Measure::Cpu(args) => cpu::run(session.begun(Cpu), args),
         Measure::Connections(args) => connections::run(session.begun(Connections), args),
         Measure::Parking(args) => parking::run(session.begun(Parking), args),
+        Measure::Files(args) => files::run(session.begun(Files), args),
         Measure::Start(args) => start::run(session.begun(Start), args),
+        Measure::Websocket(args) => websocket::run(session.begun(Websocket), args),
         Measure::C10m(args) => c10m::run(session.begun(C10m), args),
         Measure::All(args) => all(session, args),
     }

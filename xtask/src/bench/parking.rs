@@ -76,6 +76,7 @@ fn pausing(
                 match counter {
                     Counter::Callgrind => {
                         callgrind::per_request(server, cores, &logs, &generator, load)
+                            .map(|cost| cost.instructions)
                     }
                     Counter::Hardware => by_hardware(server, cores, &logs, &generator, load),
                 }

@@ -17,6 +17,9 @@ pub(super) const PEERS: [&str; 9] = [
     "epoll",
 ];
 
+/// Those that speak WebSocket at `/ws`, which echoes, and at `/fan-out`, which sends to all.
+pub(super) const WEBSOCKET_PEERS: [&str; 3] = ["axum", "actix-web", "tokio-tungstenite"];
+
 /// The name of our own server in tables and JSON.
 pub(super) const HIGHPER: &str = "highper";
 
@@ -49,6 +52,16 @@ impl Server {
     ) -> Self {
         let environment = vec![(variable.to_owned(), value.to_owned())];
         Self { name: name.into(), environment, ..Self::highper(workspace) }
+    }
+
+    /// A server that is not ours to build.
+    pub(super) fn installed(
+        name: &str,
+        program: PathBuf,
+        wrapper: Vec<String>,
+        environment: Vec<(String, String)>,
+    ) -> Self {
+        Self { wrapper, environment, ..Self::new(name, program) }
     }
 
     /// An application with its usual settings.

@@ -126,7 +126,7 @@ impl<'a> Round<'a> {
             .register(stream, Token(slot), interest)
             .map_err(|error| format!("cannot be polled: {error}"))?;
         if self.kind == Kind::Wake {
-            exchange.send(stream, &self.crowd.request)?;
+            exchange.send(stream, &self.crowd.waking)?;
         }
         self.in_work.insert(slot, exchange);
         Ok(())
@@ -158,9 +158,13 @@ impl<'a> Round<'a> {
                 return Err(format!("cannot connect: {error}"));
             }
             self.progress.opened += 1;
-            exchange.send(stream, &self.crowd.request)?;
+            exchange.send(stream, &self.crowd.opening)?;
         }
-        let answered = exchange.read(stream, &mut self.input, self.crowd.plan.body.as_bytes())?;
+        let question = match self.kind {
+            Kind::Open => &self.crowd.opening,
+            Kind::Wake => &self.crowd.waking,
+        };
+        let answered = exchange.read(stream, &mut self.input, question)?;
         Ok(answered.then_some(exchange.since))
     }
 

@@ -1,9 +1,13 @@
 //! The measured routes on actix-web.
 
+mod websocket;
+
 use std::{io, time::Duration};
 
 use actix_web::{App, HttpServer, get, web};
 use peer_settings::{HELLO, Message};
+
+use crate::websocket::Room;
 
 /// Idle connections must outlive the measurement of their memory.
 const KEEP_ALIVE: Duration = Duration::from_secs(300);
@@ -25,7 +29,17 @@ async fn user(id: web::Path<u64>) -> String {
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {
-    HttpServer::new(|| App::new().service(plaintext).service(json).service(user))
+    let room = web::Data::new(Room::default());
+    let application = move || {
+        App::new()
+            .app_data(room.clone())
+            .service(plaintext)
+            .service(json)
+            .service(user)
+            .service(websocket::echo)
+            .service(websocket::fan_out)
+    };
+    HttpServer::new(application)
         .workers(peer_settings::workers())
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(KEEP_ALIVE)

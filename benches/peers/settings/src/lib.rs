@@ -17,6 +17,9 @@ pub const HELLO: &str = "Hello, World!";
 /// 15,000 clients may come at once.
 pub const BACKLOG: i32 = 4096;
 
+/// How many messages to everybody may wait for the slowest.
+pub const ROOM: usize = 16;
+
 /// The answer of `/json`, serialised anew for each request.
 #[derive(Debug, Serialize)]
 pub struct Message {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use highper_core::{Command, Container, install_panic_hook};
+use highper_core::{Command, Container};
 
 use super::output::Failure;
 use crate::assembly::assemble;
@@ -28,7 +28,6 @@ pub(super) async fn run(
     }
     let telemetry = Telemetry::start(&application.settings, &mut application.errors);
     let logging = Logging::start(&application.settings, None, &telemetry, &mut application.errors);
-    install_panic_hook();
     let result = booted(application, (&logging, &telemetry), command, arguments).await;
     logging.flush().await;
     telemetry.finish().await;

@@ -92,6 +92,7 @@ async fn every_server_error_and_panic_is_reported_once() {
     assert_eq!((broken.route, broken.id.len()), (Some("/broken"), 16));
     assert!(broken.place.contains("error_reporters.rs:"));
     assert!(panicked.is_panic && panicked.causes == ["panicked: the tray fell down"]);
+    assert!(panicked.place.contains("error_reporters.rs:"), "{}", panicked.place);
 }
 
 #[tokio::test]

@@ -72,7 +72,6 @@ async fn an_application_shows_its_errors_its_own_way() {
 
 #[test]
 fn panics_leave_nothing_behind_in_memory() {
-    highper_core::install_panic_hook();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let handler = application().into_handler().unwrap();
     let panic = |times| {

@@ -65,6 +65,17 @@ fn a_context_may_give_what_nobody_else_has_and_its_factory_is_injected() {
 }
 
 #[test]
+fn a_context_may_give_another_service_under_a_name() {
+    let mut services = Container::builder();
+    services.inject::<Letters>().shared(mailer("all"));
+    services.named("post").shared(Arc::new(Smtp("bound")));
+    services.when::<Letters>().needs_named::<Smtp>("post").give(|| Ok(Arc::new(Smtp("given"))));
+    let container = services.build().unwrap();
+    assert_eq!(container.get::<Letters>().unwrap().post.host(), "given");
+    assert_eq!(container.get_named::<Smtp>("post").unwrap().host(), "bound");
+}
+
+#[test]
 fn a_context_is_found_through_aliases() {
     let mut services = Container::builder();
     services.inject::<Letters>().shared(mailer("all")).instance(Smtp("bound"));

@@ -1,6 +1,8 @@
 //! The bookshop is configured by files in the folder that it is started in.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use crate::demo::program;
 use crate::service::{Folder, Service, until};
@@ -38,5 +40,18 @@ fn a_broken_file_is_told_with_its_line_and_nothing_starts() {
         assert!(!told.contains("canary"), "{told}");
         // The other one is all that is left.
         fs::write(folder.path(".env"), "A=1").unwrap();
+    }
+}
+
+#[test]
+fn the_engine_that_speaks_http_1_is_a_setting() {
+    // Theirs differ in the version of an answer to HTTP/1.0.
+    for (engine, version) in [("native", "HTTP/1.1 200 "), ("hyper", "HTTP/1.0 200 ")] {
+        let shop = Service::start(&[("HTTP1_ENGINE", engine)]);
+        let mut client = TcpStream::connect(shop.address).unwrap();
+        client.write_all(b"GET /books/1 HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(version), "{engine}: {answer}");
     }
 }

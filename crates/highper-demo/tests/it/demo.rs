@@ -50,6 +50,15 @@ impl Demo {
         Self { address: address.parse().expect(&line), child, stderr }
     }
 
+    /// One after the other, each with another HTTP/1 engine, whose name a failure shows.
+    #[allow(clippy::print_stderr, reason = "it is shown where the test fails")]
+    pub(crate) fn on_each_engine(variables: &[(&str, &str)]) -> impl Iterator<Item = Self> {
+        ["native", "hyper"].into_iter().map(move |engine| {
+            eprintln!("on the engine {engine}");
+            Self::with(&[variables, &[("HTTP1_ENGINE", engine)]].concat())
+        })
+    }
+
     pub(crate) fn url(&self, target: &str) -> String {
         format!("http://{}{target}", self.address)
     }

@@ -9,19 +9,20 @@ use crate::demo::{Demo, program};
 
 #[test]
 fn a_signal_ends_it_though_clients_keep_their_connections() {
-    let demo = Demo::with(&[("DRAIN_TIMEOUT", "20")]);
-    let mut quiet = demo.connect();
-    let mut answered = demo.connect();
-    answered.write_all(b"GET /books/1 HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
-    let mut first = [0; 12];
-    answered.read_exact(&mut first).unwrap();
-    assert_eq!(&first, b"HTTP/1.1 200");
-    let started = Instant::now();
-    let (code, log) = demo.terminate();
-    assert_eq!(code, Some(0), "{log}");
-    assert!(started.elapsed() < Duration::from_secs(20), "waited for idle connections: {log}");
-    for stream in [&mut quiet, &mut answered] {
-        stream.read_to_end(&mut Vec::new()).expect("closed, not reset");
+    for demo in Demo::on_each_engine(&[("DRAIN_TIMEOUT", "20")]) {
+        let mut quiet = demo.connect();
+        let mut answered = demo.connect();
+        answered.write_all(b"GET /books/1 HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        let mut first = [0; 12];
+        answered.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        let started = Instant::now();
+        let (code, log) = demo.terminate();
+        assert_eq!(code, Some(0), "{log}");
+        assert!(started.elapsed() < Duration::from_secs(20), "waited for idle connections: {log}");
+        for stream in [&mut quiet, &mut answered] {
+            stream.read_to_end(&mut Vec::new()).expect("closed, not reset");
+        }
     }
 }
 
@@ -51,34 +52,37 @@ fn begin_to_drain(demo: &Demo) {
 
 #[test]
 fn what_is_in_flight_is_finished() {
-    let demo = Demo::start();
-    let mut client = in_flight(&demo);
-    begin_to_drain(&demo);
-    client.write_all(UBIK.as_bytes()).unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
-    let (code, log) = demo.ended();
-    assert_eq!(code, Some(0), "{log}");
+    for demo in Demo::on_each_engine(&[]) {
+        let mut client = in_flight(&demo);
+        begin_to_drain(&demo);
+        client.write_all(UBIK.as_bytes()).unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        let (code, log) = demo.ended();
+        assert_eq!(code, Some(0), "{log}");
+    }
 }
 
 #[test]
 fn what_is_not_finished_in_time_is_cut_and_told() {
-    let demo = Demo::with(&[("DRAIN_TIMEOUT", "0.2")]);
-    let _client = in_flight(&demo);
-    let (code, log) = demo.terminate();
-    assert_eq!(code, Some(1), "{log}");
-    assert!(log.contains("the application did not end well: 1 problem\n"), "{log}");
-    assert!(log.contains("connections cut at the drain deadline of 200ms: 1\n"), "{log}");
+    for demo in Demo::on_each_engine(&[("DRAIN_TIMEOUT", "0.2")]) {
+        let _client = in_flight(&demo);
+        let (code, log) = demo.terminate();
+        assert_eq!(code, Some(1), "{log}");
+        assert!(log.contains("the application did not end well: 1 problem\n"), "{log}");
+        assert!(log.contains("connections cut at the drain deadline of 200ms: 1\n"), "{log}");
+    }
 }
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    let demo = Demo::with(&[("DRAIN_TIMEOUT", "1000")]);
-    let _client = in_flight(&demo);
-    begin_to_drain(&demo);
-    let (code, log) = demo.terminate();
-    assert!(code.is_some(), "{log}");
+    for demo in Demo::on_each_engine(&[("DRAIN_TIMEOUT", "1000")]) {
+        let _client = in_flight(&demo);
+        begin_to_drain(&demo);
+        let (code, log) = demo.terminate();
+        assert!(code.is_some(), "{log}");
+    }
 }
 
 #[test]
@@ -114,8 +118,7 @@ fn ask_until_told_to_go(mut client: TcpStream) -> std::io::Result<u32> {
 
 #[test]
 fn no_request_is_lost_when_it_ends_under_load() {
-    for _ in 0..3 {
-        let demo = Demo::with(&[("LAME_DUCK", "0.5")]);
+    for demo in Demo::on_each_engine(&[("LAME_DUCK", "0.5")]) {
         let clients: Vec<_> = (0..64)
             .map(|_| demo.connect())
             .map(|client| std::thread::spawn(move || ask_until_told_to_go(client)))

@@ -32,11 +32,12 @@ fn serves(service: &Service) -> bool {
 
 #[test]
 fn restarts_under_load_lose_and_refuse_nobody() {
-    for workers in WORKERS {
+    for (workers, engine) in [("0", "native"), ("2", "native"), ("2", "hyper")] {
         let folder = Folder::new();
         let socket = folder.path("shop.sock");
         let address = format!("127.0.0.1:0,unix:{}", socket.display());
-        let variables = [("WORKERS", workers), ("ADDRESS", address.as_str()), ("LAME_DUCK", "0.5")];
+        let (address, engine) = (("ADDRESS", address.as_str()), ("HTTP1_ENGINE", engine));
+        let variables = [("WORKERS", workers), engine, address, ("LAME_DUCK", "0.5")];
         let mut service = Service::start(&variables);
         let load = Steady::start(service.address, 6);
         for _ in 0..3 {
@@ -46,7 +47,7 @@ fn restarts_under_load_lose_and_refuse_nobody() {
             assert_eq!(status(UnixStream::connect(&socket).unwrap()), "HTTP/1.1 200 OK");
         }
         let failures = load.end();
-        assert!(failures.is_empty(), "{workers} workers: {failures:?}");
+        assert!(failures.is_empty(), "{workers} workers, {engine:?}: {failures:?}");
         let last = service.pid();
         service.signal(Signal::TERM);
         assert_eq!(service.ended(), Some(0), "the process that was started first");

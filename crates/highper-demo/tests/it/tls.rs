@@ -30,13 +30,17 @@ fn get(service: &Service, authority: &str, more: &[&str]) -> Output {
 
 #[test]
 fn pages_come_over_tls_across_new_certificates_and_restarts() {
-    for workers in ["0", "2"] {
+    for (workers, engine) in [("0", "native"), ("2", "native"), ("2", "hyper")] {
         let folder = Folder::new();
         issue(&folder);
         let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
         let (certificate, key) = (path("site.pem"), path("site.key"));
-        let variables =
-            [("TLS_CERT", certificate.as_str()), ("TLS_KEY", &key), ("WORKERS", workers)];
+        let variables = [
+            ("TLS_CERT", certificate.as_str()),
+            ("TLS_KEY", &key),
+            ("WORKERS", workers),
+            ("HTTP1_ENGINE", engine),
+        ];
         let service = Service::start(&variables);
         for (flag, version) in [("--http2", "HTTP/2 200"), ("--http1.1", "HTTP/1.1 200")] {
             let got = get(&service, &certificate, &[flag]);

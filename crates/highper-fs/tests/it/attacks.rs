@@ -6,6 +6,7 @@ use std::os::unix::net::UnixListener;
 
 use highper_core::Handler;
 use highper_core::http::Method;
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
 use crate::site::{Site, get, request, text};
 
@@ -85,13 +86,17 @@ async fn a_root_whose_name_is_given_to_another_directory_stays_the_same() {
 }
 
 #[tokio::test]
-async fn fifos_sockets_and_directories_are_no_files_and_nothing_waits() {
+async fn fifos_sockets_devices_and_directories_are_no_files_and_nothing_waits() {
     let site = Site::new(&[("folder/a.txt", "a")]);
     let made = std::process::Command::new("mkfifo").arg(site.root().join("fifo")).status().unwrap();
     assert!(made.success());
     let _socket = UnixListener::bind(site.root().join("socket")).unwrap();
+    // Only root can make a device; anyone else asks for what is not there.
+    let device = site.root().join("device");
+    let _ = mknodat(CWD, &device, FileType::CharacterDevice, Mode::RUSR, makedev(1, 5));
+    symlink("/dev/zero", site.root().join("linked")).unwrap();
     let files = site.files().precompressed().build().unwrap();
-    for path in ["/fifo", "/socket", "/folder", "/folder/"] {
+    for path in ["/fifo", "/socket", "/device", "/linked", "/folder", "/folder/"] {
         assert_eq!(get(&files, path, &[]).await.status(), 404, "{path}");
     }
 }

@@ -13,3 +13,5 @@ mod paths;
 mod ranges;
 
 mod site;
+
+mod wire;

@@ -73,14 +73,7 @@ impl HeadScan {
         if !self.in_fields {
             return Err(target_too_long(limits));
         }
-        Err(Refusal::bad(
-            "header_too_large",
-            format!(
-                "the request's head is larger than the {} bytes allowed here",
-                limits.header_size
-            ),
-        )
-        .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE))
+        Err(too_large(limits))
     }
 
     fn bare_line_feed(&self) -> Refusal {
@@ -261,6 +254,13 @@ pub(crate) fn target_too_long(limits: &Limits) -> Refusal {
     Refusal::bad("target_too_long", detail).with_status(StatusCode::URI_TOO_LONG)
 }
 
+pub(crate) fn too_large(limits: &Limits) -> Refusal {
+    let size = limits.header_size;
+    let detail = format!("the request's head is larger than the {size} bytes allowed here");
+    Refusal::bad("header_too_large", detail)
+        .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+}
+
 pub(crate) fn too_many_fields(limits: &Limits) -> Refusal {
     let detail = format!("more than the {} header fields allowed here", limits.header_count);
     Refusal::bad("too_many_headers", detail)
@@ -288,7 +288,7 @@ fn has_control(bytes: &[u8]) -> bool {
 }
 
 /// `tchar` (RFC 9110, section 5.6.2).
-const IS_TOKEN: [bool; 256] = table(b"!#$%&'*+-.^_`|~");
+pub(super) const IS_TOKEN: [bool; 256] = table(b"!#$%&'*+-.^_`|~");
 
 /// Letters, digits and these.
 pub(super) const fn table(others: &[u8]) -> [bool; 256] {

@@ -79,17 +79,38 @@ fn upgraded(mut response: Response) -> Response {
     }
 }
 
-/// What HTTP/1 refuses while it reads a head. The size of the whole is the engine's to check.
+/// What HTTP/1 refuses while it reads a head.
 fn refusal(request: &Request, limits: &Limits) -> Option<Refusal> {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target > limits.target_size {
         return Some(head::target_too_long(limits));
+    }
+    if list_size(request) > limits.header_size {
+        return Some(head::too_large(limits));
     }
     if request.headers().len() > limits.header_count {
         return Some(head::too_many_fields(limits));
     }
     (request.method() == Method::CONNECT).then(head::connect_not_implemented)
 }
+
+/// The size of the list of fields, as SETTINGS_MAX_HEADER_LIST_SIZE counts it (RFC 9113, section 6.5.2).
+fn list_size(request: &Request) -> usize {
+    let target = request.uri();
+    let pseudo = [
+        (":method", request.method().as_str().len()),
+        (":scheme", target.scheme_str().map_or(0, str::len)),
+        (":authority", target.authority().map_or(0, |authority| authority.as_str().len())),
+        (":path", target.path_and_query().map_or(0, |target| target.as_str().len())),
+    ];
+    let pseudo = pseudo.iter().map(|(name, value)| name.len() + value);
+    let fields = request.headers().iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + value.len());
+    pseudo.chain(fields).map(|size| size + FIELD_OVERHEAD).sum()
+}
+
+/// What each field counts beyond its name and value.
+const FIELD_OVERHEAD: usize = 32;
 
 /// What comes of `handling`, if that is not later than the time for it after the last that was read.
 async fn within<T>(limits: &Limits, handling: impl Future<Output = T>, flow: &Flow) -> Option<T> {

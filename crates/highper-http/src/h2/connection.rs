@@ -16,7 +16,7 @@ use hyper_util::rt::TokioTimer;
 use tokio::time::{Instant, Sleep};
 
 use super::answer::answer;
-use super::frame_guard::{Flood, FrameGuard};
+use super::frame_guard::{Flood, FrameGuard, MAX_BLOCK_FACTOR};
 use super::goaway;
 use super::streams::Streams;
 use crate::exchange;
@@ -88,13 +88,19 @@ fn builder(limits: &Limits, streams: Streams) -> http2::Builder<Streams> {
         .max_concurrent_streams(limits.h2_streams)
         .initial_stream_window_size(limits.h2_stream_window)
         .initial_connection_window_size(limits.h2_connection_window)
-        .max_header_list_size(u32::try_from(limits.header_size).unwrap_or(u32::MAX))
+        .max_header_list_size(engine_list_size(limits))
         .max_send_buf_size(limits.h2_stream_window as usize)
         .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
         .max_local_error_reset_streams(MAX_ERROR_RESETS)
         .keep_alive_interval(limits.idle_timeout)
         .keep_alive_timeout(limits.header_timeout);
     builder
+}
+
+/// The engine refuses above this, and tells nobody: what is only above the limit reaches us, who do.
+fn engine_list_size(limits: &Limits) -> u32 {
+    let size = limits.header_size as u64 * MAX_BLOCK_FACTOR;
+    u32::try_from(size).unwrap_or(u32::MAX)
 }
 
 /// Streams that the peer reset before we looked at them, at once.

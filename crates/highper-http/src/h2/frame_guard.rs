@@ -91,9 +91,9 @@ const SENT_BYTES_FOR_UPDATE: u64 = 5;
 /// CONTINUATION in one block of header fields.
 const MAX_CONTINUATIONS: u32 = 16;
 
-/// A block is refused by the engine, with a 431, when it is larger than the limit. A block so many
-/// times larger is not read to its end for that.
-const MAX_BLOCK_FACTOR: u64 = 4;
+/// A block that is larger than the limit is answered 431. One so many times larger is not read to its
+/// end for that.
+pub(super) const MAX_BLOCK_FACTOR: u64 = 4;
 
 /// The length, the kind, the flags, the stream (RFC 9113, section 4.1).
 const HEAD: usize = 9;

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::support::{Running, Service, read_to_end};
+use crate::support::{Running, Service, each_engine, read_to_end};
 
 /// An authority, and the folder in which its certificates are.
 pub(crate) struct Authority {
@@ -59,9 +59,21 @@ impl Authority {
 
     /// A server with one certificate, for `localhost`.
     pub(crate) fn serve(&self, limits: Limits) -> Running {
+        Running::serve(Http::new(Service).limits(limits).tls(self.for_localhost()))
+    }
+
+    /// One such server after the other, each with another HTTP/1 engine.
+    pub(crate) fn serve_on_each_engine(&self, limits: Limits) -> impl Iterator<Item = Running> {
+        let tls = self.for_localhost();
+        each_engine().map(move |engine| {
+            let http = Http::new(Service).limits(limits.clone()).http1(engine);
+            Running::serve(http.tls(tls.clone()))
+        })
+    }
+
+    fn for_localhost(&self) -> Tls {
         let (certificate, key) = self.issue("localhost", &["localhost"]);
-        let tls = Tls::builder().certificate_files(certificate, key).build().unwrap();
-        Running::serve(Http::new(Service).limits(limits).tls(tls))
+        Tls::builder().certificate_files(certificate, key).build().unwrap()
     }
 
     /// A configuration that somebody made with rustls alone.

@@ -1,14 +1,15 @@
 //! HTTP/2 has the limits of HTTP/1.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use highper_http::Limits;
+use highper_http::{Http, Limits};
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Bytes, Frame};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::h2_frames::{Client, GOAWAY};
-use crate::support::Running;
+use crate::support::{Running, Service};
 
 const SHORT: Duration = Duration::from_millis(300);
 
@@ -62,12 +63,31 @@ async fn heads_that_are_too_large_have_their_statuses() {
     let (status, text) = ask(&server, many.body(Empty::<Bytes>::new()).unwrap()).await;
     assert!(status == 431 && text.contains("10 header fields"), "{status} {text}");
     let large = get("/").header("x", "a".repeat(40_000));
-    let (status, _) = ask(&server, large.body(Empty::<Bytes>::new()).unwrap()).await;
-    assert_eq!(status, 431);
+    let (status, text) = ask(&server, large.body(Empty::<Bytes>::new()).unwrap()).await;
+    assert!(status == 431 && text.contains("header_too_large"), "{status} {text}");
     let most = (0..10).fold(get("/"), |request, number| request.header("x", number));
     assert_eq!(ask(&server, most.body(Empty::<Bytes>::new()).unwrap()).await.0, 200);
     let connect = http::Request::connect("a:1").body(Empty::<Bytes>::new()).unwrap();
     assert_eq!(ask(&server, connect).await.0, 501);
+}
+
+#[tokio::test]
+async fn whoever_observes_hears_of_each_request_that_is_refused_for_its_size() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&heard);
+    let limits = Limits { header_size: 1000, header_count: 10, ..Limits::default() };
+    let http = Http::new(Service).limits(limits).on_refusal(move |refused| {
+        hears.lock().unwrap().push((refused.status.as_u16(), refused.code.to_owned()));
+    });
+    let server = Running::serve(http);
+    // The pseudo-header fields count 166, and the field 33 beyond its value.
+    for (length, status) in [(800, 200), (900, 431), (3700, 431)] {
+        let request = get("/").header("x", "a".repeat(length));
+        let got = ask(&server, request.body(Empty::<Bytes>::new()).unwrap()).await.0;
+        assert_eq!(got, status, "{length}");
+    }
+    let refused = (431, "header_too_large".to_owned());
+    assert_eq!(*heard.lock().unwrap(), [refused.clone(), refused]);
 }
 
 #[tokio::test]

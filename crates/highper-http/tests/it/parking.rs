@@ -9,7 +9,7 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Running, Service, read_until, until};
+use crate::support::{Running, Service, each_engine, read_until, until};
 
 /// Parks whatever is quiet for 10 to 20 ms, and has no places for quiet connections that are hot.
 const EAGER: Parking =
@@ -23,6 +23,12 @@ fn server(parking: Option<Parking>, limits: Limits) -> Running {
     Running::parking(Http::new(Service).limits(limits), parking)
 }
 
+fn servers(parking: Option<Parking>, limits: Limits) -> impl Iterator<Item = Running> {
+    each_engine().map(move |engine| {
+        Running::parking(Http::new(Service).limits(limits.clone()).http1(engine), parking)
+    })
+}
+
 async fn ask(client: &mut TcpStream, path: &str) -> String {
     client.write_all(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).await.unwrap();
     read_until(client, path).await
@@ -30,41 +36,44 @@ async fn ask(client: &mut TcpStream, path: &str) -> String {
 
 #[tokio::test]
 async fn a_connection_parks_between_requests_and_comes_back_for_each() {
-    let server = server(Some(EAGER), Limits::default());
-    let mut client = server.connect().await;
-    until(&server.handle, |handle| handle.metrics().parked == 1).await;
-    for round in 1..=3 {
-        assert!(ask(&mut client, "/again").await.starts_with("HTTP/1.1 200 "));
+    for server in servers(Some(EAGER), Limits::default()) {
+        let mut client = server.connect().await;
         until(&server.handle, |handle| handle.metrics().parked == 1).await;
-        let metrics = server.handle.metrics();
-        assert_eq!((metrics.connections, metrics.active), (1, 0));
-        assert!(metrics.wakes >= round, "{metrics:?}");
+        for round in 1..=3 {
+            assert!(ask(&mut client, "/again").await.starts_with("HTTP/1.1 200 "));
+            until(&server.handle, |handle| handle.metrics().parked == 1).await;
+            let metrics = server.handle.metrics();
+            assert_eq!((metrics.connections, metrics.active), (1, 0));
+            assert!(metrics.wakes >= round, "{metrics:?}");
+        }
+        drop(client);
+        until(&server.handle, |handle| handle.connections() == 0).await;
     }
-    drop(client);
-    until(&server.handle, |handle| handle.connections() == 0).await;
 }
 
 #[tokio::test]
 async fn half_a_head_is_never_parked() {
-    let server = server(Some(EAGER), Limits::default());
-    let mut client = server.connect().await;
-    client.write_all(b"GET /half HTTP/1.1\r\nHo").await.unwrap();
-    until(&server.handle, |handle| handle.metrics().wakes == 1).await;
-    tokio::time::sleep(PAUSE * 3).await;
-    assert_eq!(server.handle.metrics().parked, 0);
-    client.write_all(b"st: a\r\n\r\n").await.unwrap();
-    assert!(read_until(&mut client, "/half").await.starts_with("HTTP/1.1 200 "));
+    for server in servers(Some(EAGER), Limits::default()) {
+        let mut client = server.connect().await;
+        client.write_all(b"GET /half HTTP/1.1\r\nHo").await.unwrap();
+        until(&server.handle, |handle| handle.metrics().wakes == 1).await;
+        tokio::time::sleep(PAUSE * 3).await;
+        assert_eq!(server.handle.metrics().parked, 0);
+        client.write_all(b"st: a\r\n\r\n").await.unwrap();
+        assert!(read_until(&mut client, "/half").await.starts_with("HTTP/1.1 200 "));
+    }
 }
 
 #[tokio::test]
 async fn a_peer_that_resets_while_parked_leaves_nothing_behind() {
-    let server = server(Some(EAGER), Limits::default());
-    for _ in 0..10 {
-        let client = server.connect().await;
-        until(&server.handle, |handle| handle.metrics().parked == 1).await;
-        client.set_zero_linger().unwrap();
-        drop(client);
-        until(&server.handle, |handle| handle.connections() == 0).await;
+    for server in servers(Some(EAGER), Limits::default()) {
+        for _ in 0..10 {
+            let client = server.connect().await;
+            until(&server.handle, |handle| handle.metrics().parked == 1).await;
+            client.set_zero_linger().unwrap();
+            drop(client);
+            until(&server.handle, |handle| handle.connections() == 0).await;
+        }
     }
 }
 
@@ -72,36 +81,38 @@ async fn a_peer_that_resets_while_parked_leaves_nothing_behind() {
 async fn a_parked_connection_is_ended_by_its_time_out_and_by_the_drain() {
     let short = Duration::from_millis(200);
     let limits = Limits { idle_timeout: short, ..Limits::default() };
-    let server = server(Some(EAGER), limits);
-    let mut fresh = server.connect().await;
-    let mut used = server.connect().await;
-    ask(&mut used, "/once").await;
-    // The fresh one has a minute for its first byte.
-    assert_eq!(used.read(&mut [0; 16]).await.unwrap(), 0);
-    until(&server.handle, |handle| handle.metrics().parked == 1).await;
-    server.drain();
-    assert_eq!(fresh.read(&mut [0; 16]).await.unwrap(), 0);
-    until(&server.handle, |handle| handle.connections() == 0).await;
+    for server in servers(Some(EAGER), limits) {
+        let mut fresh = server.connect().await;
+        let mut used = server.connect().await;
+        ask(&mut used, "/once").await;
+        // The fresh one has a minute for its first byte.
+        assert_eq!(used.read(&mut [0; 16]).await.unwrap(), 0);
+        until(&server.handle, |handle| handle.metrics().parked == 1).await;
+        server.drain();
+        assert_eq!(fresh.read(&mut [0; 16]).await.unwrap(), 0);
+        until(&server.handle, |handle| handle.connections() == 0).await;
+    }
 }
 
 #[tokio::test]
 async fn a_request_that_a_parked_connection_sends_into_the_drain_is_answered() {
-    let server = server(Some(EAGER), Limits::default());
-    let mut clients = Vec::new();
-    for _ in 0..50 {
-        let mut client = server.connect().await;
-        ask(&mut client, "/first").await;
-        clients.push(client);
-    }
-    until(&server.handle, |handle| handle.metrics().parked == 50).await;
-    for client in &mut clients {
-        client.write_all(b"GET /last HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    }
-    server.drain();
-    for client in &mut clients {
-        let mut got = String::new();
-        client.read_to_string(&mut got).await.unwrap();
-        assert!(got.ends_with("/last"), "{got}");
+    for server in servers(Some(EAGER), Limits::default()) {
+        let mut clients = Vec::new();
+        for _ in 0..50 {
+            let mut client = server.connect().await;
+            ask(&mut client, "/first").await;
+            clients.push(client);
+        }
+        until(&server.handle, |handle| handle.metrics().parked == 50).await;
+        for client in &mut clients {
+            client.write_all(b"GET /last HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        }
+        server.drain();
+        for client in &mut clients {
+            let mut got = String::new();
+            client.read_to_string(&mut got).await.unwrap();
+            assert!(got.ends_with("/last"), "{got}");
+        }
     }
 }
 

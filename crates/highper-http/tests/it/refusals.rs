@@ -6,7 +6,7 @@ use std::time::Duration;
 use highper_http::{Http, Http1, Limits};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{LARGE, Running, Service, read_to_end, read_until};
+use crate::support::{LARGE, Running, Service, each_engine, read_to_end, read_until};
 
 const NEXT: &str = "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -160,7 +160,7 @@ async fn a_refusal_waits_until_all_before_it_is_written() {
 
 #[tokio::test]
 async fn whoever_observes_hears_once_of_each_refused_request_and_of_no_other() {
-    for engine in [Http1::Native, Http1::Hyper] {
+    for engine in each_engine() {
         let (server, heard) = observed(engine);
         server.exchange(NEXT).await;
         server.exchange(format!("GET / HTTP/1.1\r\n\r\n{NEXT}")).await;
@@ -180,7 +180,7 @@ async fn whoever_observes_hears_once_of_each_refused_request_and_of_no_other() {
 async fn a_malformed_body_is_no_refused_request_and_gets_no_second_answer() {
     let head =
         |path| format!("POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-    for engine in [Http1::Native, Http1::Hyper] {
+    for engine in each_engine() {
         let (server, heard) = observed(engine);
         let read = server.exchange(head("/echo") + "x\r\n").await;
         assert!(read.starts_with("HTTP/1.1 400 "), "{engine:?}: {read}");

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use highper_http::{Http, Http1, ServerEvent};
+use highper_http::{Http, ServerEvent};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Running, Service, read_to_end, read_until};
+use crate::support::{Running, Service, each_engine, read_to_end, read_until};
 
 const REQUEST: &[u8] = b"GET /events HTTP/1.1\r\nHost: a\r\nLast-Event-ID: 41\r\n\r\n";
 
 #[tokio::test]
 async fn events_come_one_by_one_after_the_last_that_was_seen_and_comments_between_them() {
-    for engine in [Http1::Native, Http1::Hyper] {
+    for engine in each_engine() {
         let server = Running::serve(Http::new(Service).http1(engine));
         let mut client = server.connect().await;
         client.write_all(REQUEST).await.unwrap();
@@ -26,7 +26,7 @@ async fn events_come_one_by_one_after_the_last_that_was_seen_and_comments_betwee
 
 #[tokio::test]
 async fn they_end_when_the_server_does() {
-    for engine in [Http1::Native, Http1::Hyper] {
+    for engine in each_engine() {
         let server = Running::serve(Http::new(Service).http1(engine));
         let mut client = server.connect().await;
         client.write_all(REQUEST).await.unwrap();

@@ -7,14 +7,14 @@ use highper_net::{Parking, Status};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Running, Service, until};
+use crate::support::{Running, Service, each_engine, until};
 
 /// Parks whatever is quiet for 10 to 20 ms.
 const EAGER: Parking =
     Parking { quiet_time: Duration::from_millis(10), max_hot: 0, max_parked: 100_000 };
 
-fn server() -> Running {
-    Running::parking(Http::new(Service).limits(Limits::default()), Some(EAGER))
+fn servers() -> impl Iterator<Item = Running> {
+    each_engine().map(|engine| Running::parking(Http::new(Service).http1(engine), Some(EAGER)))
 }
 
 /// Sends a request and reads its answer, which has a length. Waits then until the connection is parked.
@@ -49,12 +49,13 @@ async fn who(server: &Running, client: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn connections_in_turn_are_served_by_one_task_and_each_is_told_its_own_peer() {
-    let server = server();
-    let mut clients = [server.connect().await, server.connect().await, server.connect().await];
-    let first = who(&server, &mut clients[0]).await;
-    for _ in 0..3 {
-        for client in &mut clients {
-            assert_eq!(who(&server, client).await, first);
+    for server in servers() {
+        let mut clients = [server.connect().await, server.connect().await, server.connect().await];
+        let first = who(&server, &mut clients[0]).await;
+        for _ in 0..3 {
+            for client in &mut clients {
+                assert_eq!(who(&server, client).await, first);
+            }
         }
     }
 }
@@ -77,35 +78,38 @@ async fn a_task_that_gave_hyper_a_body_or_an_upgrade_serves_nobody_else() {
 
 #[tokio::test]
 async fn what_is_wrong_with_one_connection_is_told_to_it_alone() {
-    let server = server();
-    let (mut good, mut bad) = (server.connect().await, server.connect().await);
-    who(&server, &mut good).await;
-    bad.write_all(b"GET /bad HTTP/1.1\r\nHost : a\r\n\r\n").await.unwrap();
-    let mut refusal = String::new();
-    bad.read_to_string(&mut refusal).await.unwrap();
-    assert!(refusal.starts_with("HTTP/1.1 400 "), "{refusal}");
-    who(&server, &mut good).await;
+    for server in servers() {
+        let (mut good, mut bad) = (server.connect().await, server.connect().await);
+        who(&server, &mut good).await;
+        bad.write_all(b"GET /bad HTTP/1.1\r\nHost : a\r\n\r\n").await.unwrap();
+        let mut refusal = String::new();
+        bad.read_to_string(&mut refusal).await.unwrap();
+        assert!(refusal.starts_with("HTTP/1.1 400 "), "{refusal}");
+        who(&server, &mut good).await;
+    }
 }
 
 #[tokio::test]
 async fn http2_is_spoken_with_whoever_begins_with_it() {
-    let server = server();
-    let (mut one, mut other) = (server.connect().await, server.connect().await);
-    who(&server, &mut one).await;
-    // The preface, and empty SETTINGS (RFC 9113, section 3.4).
-    other.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
-    let mut frame = [0; 9];
-    other.read_exact(&mut frame).await.unwrap();
-    assert_eq!(frame[3], 4, "SETTINGS come first: {frame:?}");
-    drop(other);
-    who(&server, &mut one).await;
+    for server in servers() {
+        let (mut one, mut other) = (server.connect().await, server.connect().await);
+        who(&server, &mut one).await;
+        // The preface, and empty SETTINGS (RFC 9113, section 3.4).
+        other.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let mut frame = [0; 9];
+        other.read_exact(&mut frame).await.unwrap();
+        assert_eq!(frame[3], 4, "SETTINGS come first: {frame:?}");
+        drop(other);
+        who(&server, &mut one).await;
+    }
 }
 
 #[tokio::test]
 async fn tasks_that_wait_for_a_connection_do_not_hold_up_the_end() {
-    let server = server();
-    let mut client = server.connect().await;
-    who(&server, &mut client).await;
-    server.drain();
-    until(&server.handle, |handle| handle.status() == Status::Stopped).await;
+    for server in servers() {
+        let mut client = server.connect().await;
+        who(&server, &mut client).await;
+        server.drain();
+        until(&server.handle, |handle| handle.status() == Status::Stopped).await;
+    }
 }

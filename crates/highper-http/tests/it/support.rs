@@ -49,6 +49,9 @@ impl Handler for Service {
             "/tls" => tls(&request).into_response(),
             "/stream" => Body::wrap(http_body_of("a stream")).into_response(),
             "/upgrade" => upgrade(&mut request).await,
+            "/upgrade-required" => {
+                (StatusCode::UPGRADE_REQUIRED, [("upgrade", "echo")], "").into_response()
+            }
             path => path.to_owned().into_response(),
         }
     }
@@ -132,8 +135,7 @@ async fn upgrade(request: &mut Request) -> Response {
             stream.write_all(&buffer[..read]).await?;
         }
     });
-    (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "echo")], "")
-        .into_response()
+    (StatusCode::SWITCHING_PROTOCOLS, [("upgrade", "echo")], "").into_response()
 }
 
 /// A server that ends with the test.
@@ -152,13 +154,10 @@ impl Running {
         Self::serve(Http::new(Service).limits(limits))
     }
 
-    /// One server after the other, each with another HTTP/1 engine, whose name a failure shows.
-    #[allow(clippy::print_stderr, reason = "it is shown where the test fails")]
+    /// One server after the other, each with another HTTP/1 engine.
     pub(crate) fn on_each_engine(limits: Limits) -> impl Iterator<Item = Self> {
-        [Http1::Native, Http1::Hyper].into_iter().map(move |engine| {
-            eprintln!("on the engine {engine:?}");
-            Self::serve(Http::new(Service).limits(limits.clone()).http1(engine))
-        })
+        each_engine()
+            .map(move |engine| Self::serve(Http::new(Service).limits(limits.clone()).http1(engine)))
     }
 
     pub(crate) fn serve(http: Http<Service>) -> Self {
@@ -210,6 +209,14 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.handle.stop();
     }
+}
+
+/// Every engine for HTTP/1, whose name a failure shows.
+#[allow(clippy::print_stderr, reason = "it is shown where the test fails")]
+pub(crate) fn each_engine() -> impl Iterator<Item = Http1> {
+    [Http1::Native, Http1::Hyper]
+        .into_iter()
+        .inspect(|engine| eprintln!("on the engine {engine:?}"))
 }
 
 /// Waits until something comes true of the server.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use highper_http::{Http, Http1, Limits};
+use highper_http::{Http, Limits};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Running, Service, read_to_end, read_until};
+use crate::support::{Running, Service, each_engine, read_to_end, read_until};
 
 /// Short enough for a test, and long enough for a slow machine to send a request in.
 const SHORT: Duration = Duration::from_millis(300);
@@ -49,7 +49,7 @@ async fn a_handler_that_takes_too_long_is_given_up_with_a_503() {
 
 #[tokio::test]
 async fn the_503_goes_out_through_what_stands_around_the_handler() {
-    for engine in [Http1::Native, Http1::Hyper] {
+    for engine in each_engine() {
         let limits = Limits { request_timeout: SHORT, ..Limits::default() };
         let server = Running::serve(Http::new(Service).limits(limits).http1(engine));
         let mut client = server.connect().await;

@@ -39,3 +39,27 @@ async fn a_request_without_upgrade_is_told_what_is_missing() {
         assert!(got.starts_with("HTTP/1.1 426 "), "{got}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_names_another_protocol_has_it_as_an_option_of_the_connection() {
+    for server in Running::on_each_engine(Limits::default()) {
+        let head =
+            "GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+        let mut client = server.connect().await;
+        client.write_all(head.as_bytes()).await.unwrap();
+        let got = read_until(&mut client, "\r\n\r\n").await;
+        assert_eq!(options(&got), ["upgrade"], "{got}");
+
+        let required =
+            |fields| format!("GET /upgrade-required HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let stream = required("") + &required("Connection: close\r\n");
+        let got = server.exchange(stream).await;
+        assert_eq!(options(&got), ["upgrade", "upgrade", "close"], "{got}");
+    }
+}
+
+/// The options of the connection in all answers, one after the other.
+fn options(answers: &str) -> Vec<&str> {
+    let fields = answers.lines().filter_map(|line| line.strip_prefix("connection: "));
+    fields.flat_map(|field| field.split(',').map(str::trim)).collect()
+}

@@ -1,13 +1,15 @@
 //! The access log: one line for each request, whatever becomes of it.
 
+use std::fs::File;
 use std::future::pending;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use highper_core::http::{Method, Uri};
 use highper_core::{
-    Body, Connection, Error, FromRequest, Handler, IntoResponse, MiddlewareStack, Request,
-    Response, RouteMatch, RoutePattern,
+    Body, Connection, Error, FileSlice, FromRequest, Handler, IntoResponse, MiddlewareStack,
+    Request, Response, RouteMatch, RoutePattern, SendFile,
 };
 use highper_log::{AccessLog, Log, TraceParent};
 use serde_json::{Value, json};
@@ -26,6 +28,7 @@ impl Handler for Answers {
             "/missing" => Error::not_found("no such thing").into_response(),
             "/stream" => Response::new(Body::from_stream(Pieces(3))),
             "/known" => Response::new(Body::wrap(Known(3))),
+            "/file" => Response::new(Body::wrap_file(Known(3))),
             "/ids" => {
                 let trace = TraceParent::from_request(&(), &mut request).await.unwrap();
                 let header = |name: &str| request.header(name).map(|value| value.to_str().unwrap());
@@ -66,6 +69,14 @@ impl highper_core::http_body::Body for Known {
 
     fn size_hint(&self) -> highper_core::http_body::SizeHint {
         highper_core::http_body::SizeHint::with_exact(self.0.into())
+    }
+}
+
+impl SendFile for Known {
+    fn take_slice(mut self: Pin<&mut Self>) -> Option<FileSlice> {
+        self.0 = self.0.checked_sub(1)?;
+        let file = File::open(env!("CARGO_MANIFEST_PATH")).unwrap();
+        Some(FileSlice::new(Arc::new(file), 0..1))
     }
 }
 
@@ -199,6 +210,21 @@ async fn a_stream_has_its_line_at_its_end_with_all_its_bytes() {
         lines.iter().map(|line| (&line["context"]["bytes"], &line["context"]["aborted"])).collect();
     let (yes, no) = (json!(true), Value::Null);
     assert_eq!(told, [(&json!(9), &no), (&json!(3), &yes), (&json!(3), &no)]);
+}
+
+#[tokio::test]
+async fn what_the_kernel_sends_of_a_file_is_counted() {
+    let logged = Logged::new(Log::builder());
+    for slices in [3, 2] {
+        let mut body = answered(AccessLog::new(), Request::get("/file")).await.into_body();
+        for _ in 0..slices {
+            assert_eq!(body.take_slice().unwrap().length(), 1);
+        }
+    }
+    let lines = access(&logged);
+    let told: Vec<_> =
+        lines.iter().map(|line| (&line["context"]["bytes"], &line["context"]["aborted"])).collect();
+    assert_eq!(told, [(&json!(3), &Value::Null), (&json!(2), &json!(true))]);
 }
 
 #[tokio::test]

@@ -72,6 +72,18 @@ fn outputs_are_asked_in_order_until_one_keeps_a_record() {
 }
 
 #[test]
+fn a_channel_may_lead_nowhere() {
+    let nowhere = Output::null().bubble(false);
+    let logged =
+        Logged::new(Log::builder().channel(Channel::new("noise").target("noise").output(nowhere)));
+    error!(target: "noise", "1");
+    error!("2");
+    let lines = logged.lines();
+    assert_eq!((lines.len(), &lines[0]["message"]), (1, &json!("2")));
+    assert_eq!((logged.log.counts().dropped, logged.log.counts().failed), (0, 0));
+}
+
+#[test]
 fn secrets_never_reach_a_sink() {
     let logged = Logged::new(Log::builder().redaction(Redaction::default().key("iban")));
     info!(

@@ -60,6 +60,14 @@ impl Logged {
 
     pub(crate) fn with(memory: Memory, builder: LogBuilder) -> Self {
         let (log, guard) = builder.build().unwrap();
+        let default = tracing::subscriber::set_default(log.subscriber());
+        Self { log, memory, _guard: guard, _default: default }
+    }
+
+    /// As [`new`](Self::new), but the log is a layer on a registry, as beside others.
+    pub(crate) fn layered(builder: LogBuilder) -> Self {
+        let memory = Memory::default();
+        let (log, guard) = builder.output(Output::writer(memory.clone())).build().unwrap();
         let default = tracing::subscriber::set_default(Registry::default().with(log.layer()));
         Self { log, memory, _guard: guard, _default: default }
     }

@@ -118,6 +118,16 @@ fn a_frame_opens_in_the_editor_under_the_path_that_the_editor_knows() {
 }
 
 #[test]
+fn the_text_of_the_trace_can_be_copied_and_frames_of_libraries_hidden() {
+    let page = page(&DebugRenderer::new(), &error(), None);
+    assert!(page.contains("<button id=copy type=button hidden>Copy as text</button>"));
+    assert!(page.contains("clipboard.writeText"));
+    for tab in ["name=which id=own checked>Application <b>", "name=which id=all>All frames <b>"] {
+        assert!(page.contains(tab), "{tab}");
+    }
+}
+
+#[test]
 fn the_search_asks_for_type_and_message() {
     let page = page(&DebugRenderer::new(), &error(), None);
     assert!(page.contains(

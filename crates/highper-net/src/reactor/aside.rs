@@ -33,6 +33,11 @@ impl Resumes {
         chunks.get_mut(slot as usize / CHUNK)?.get_mut(slot as usize % CHUNK)?.take()
     }
 
+    pub(super) fn find(&self, slot: u32) -> Option<Arc<dyn Resume>> {
+        let (chunk, place) = (slot as usize / CHUNK, slot as usize % CHUNK);
+        self.lock().get(chunk)?.get(place)?.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Chunk>> {
         // Nothing panics while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::{Duration, Instant},
+    vec,
 };
 
 use mio::{Events, Token, Waker, event::Event as Told};
@@ -19,7 +20,7 @@ use super::{
     ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Resumes, Slots, Spares,
     WAKE,
     poll_fd::PollFd,
-    readiness::{BROKEN, PEER_FINISHED, READABLE, Readiness, WRITABLE},
+    readiness::{BROKEN, CALLED, PEER_FINISHED, READABLE, Readiness, WRITABLE},
     slots::Event,
 };
 use crate::{
@@ -36,6 +37,8 @@ pub(crate) struct EventLoop {
     events: Events,
     listeners: Vec<Arc<Readiness>>,
     reactor: Arc<Reactor>,
+    /// Those to be started that the last turn has left.
+    woken: vec::IntoIter<(u32, u8)>,
     tick: Duration,
     /// None: nothing parks.
     sweep: Option<Sweep>,
@@ -97,6 +100,7 @@ impl EventLoop {
             events: Events::with_capacity(BUDGET),
             listeners: readiness,
             reactor,
+            woken: Vec::new().into_iter(),
             tick,
             sweep: timeouts.map(|timeouts| Sweep::new(timeouts, tick)),
         };
@@ -123,7 +127,6 @@ impl EventLoop {
         if let Poll::Ready(due) = ticks.poll_tick(cx) {
             self.reactor.tally.note_lag(due.elapsed());
             self.take_tick();
-            self.start_woken(start);
             while ticks.poll_tick(cx).is_ready() {}
         }
         while let Poll::Ready(ready) = self.poll.poll_read_ready_mut(cx) {
@@ -143,7 +146,7 @@ impl EventLoop {
                 guard.clear_ready();
             }
             self.hand_on(start);
-            if told == BUDGET {
+            if self.start_woken(start) || told == BUDGET {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -153,8 +156,10 @@ impl EventLoop {
                 for (slot, parked) in self.reactor.slots.close(closing == ALL) {
                     self.reactor.close(slot, parked);
                 }
-                self.start_woken(start);
             }
+        }
+        if self.start_woken(start) {
+            cx.waker().wake_by_ref();
         }
         Poll::Pending
     }
@@ -162,7 +167,8 @@ impl EventLoop {
     fn hand_on(&self, start: &impl Fn(Stream)) {
         for event in &self.events {
             match event.token() {
-                WAKE => self.start_woken(start),
+                // Those who were called are looked for at the end of every turn.
+                WAKE => {}
                 Token(token) if token >= FIRST_LISTENER => {
                     if let Some(listener) = self.listeners.get(token - FIRST_LISTENER) {
                         listener.set(READABLE).wake();
@@ -173,11 +179,19 @@ impl EventLoop {
         }
     }
 
-    /// Starts again those that were parked although something had come for them.
-    fn start_woken(&self, start: &impl Fn(Stream)) {
-        for (slot, bits) in self.reactor.slots.take_woken() {
-            self.reactor.start_or_wake(slot, bits, start);
+    /// Goes on with those that were parked and are called, or for which something had come. True if
+    /// there are more than one turn takes.
+    fn start_woken(&mut self, start: &impl Fn(Stream)) -> bool {
+        for _ in 0..BUDGET {
+            if self.woken.len() == 0 {
+                self.woken = self.reactor.slots.take_woken().into_iter();
+            }
+            let Some((slot, bits)) = self.woken.next() else { return false };
+            if bits != CALLED || !self.reactor.write(slot) {
+                self.reactor.start_or_wake(slot, bits, start);
+            }
         }
+        true
     }
 
     fn take_tick(&self) {
@@ -199,6 +213,15 @@ impl Reactor {
     #[inline]
     fn event(self: &Arc<Self>, slot: u32, bits: u8, start: &impl Fn(Stream)) {
         self.handle(self.slots.event(slot, bits, bits & !WRITABLE != 0), slot, start);
+    }
+
+    /// Has that written which waits for a parked connection. False if there is more to do.
+    fn write(&self, slot: u32) -> bool {
+        let Some(mut parked) = self.slots.lend(slot) else { return false };
+        let resume = self.resumes.find(slot);
+        let is_done = resume.is_some_and(|resume| resume.write(&mut parked.io));
+        self.slots.give_back(slot, parked);
+        is_done
     }
 
     fn start_or_wake(self: &Arc<Self>, slot: u32, bits: u8, start: &impl Fn(Stream)) {

@@ -88,8 +88,12 @@ impl Readiness {
     #[inline]
     pub(crate) fn set(&self, bits: u8) -> Wakers {
         let mut state = self.lock();
-        // What is active is not asked to park.
-        state.bits = (state.bits | bits | ACTIVE) & !PARK_WANTED;
+        state.bits |= bits;
+        // What is active is not asked to park. Who is only called is better off parked: what it sends is
+        // then written without a task.
+        if bits != CALLED {
+            state.bits = (state.bits | ACTIVE) & !PARK_WANTED;
+        }
         let mut wakers = Wakers::default();
         if bits & (READABLE | PEER_FINISHED | BROKEN | CALLED) != 0 {
             wakers.reader = state.reader.take();

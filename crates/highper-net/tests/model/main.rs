@@ -13,7 +13,7 @@ mod sync {
 #[path = "../../src/reactor/readiness.rs"]
 mod readiness;
 
-#[path = "../../src/reactor/slots.rs"]
+#[path = "../../src/reactor/slots/mod.rs"]
 mod slots;
 
 #[path = "../../src/reactor/spares.rs"]
@@ -25,7 +25,7 @@ use loom::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     thread,
 };
-use readiness::{READABLE, Readiness};
+use readiness::{CALLED, READABLE, Readiness};
 use slots::{Aside, Bounds, Event, Parked, Parking, Slots};
 use spares::{Next, Spares};
 use sync::Arc;
@@ -131,6 +131,30 @@ fn a_call_while_a_connection_parks_starts_it_again() {
         if is_told {
             assert_eq!(slots.take_woken().len(), 1);
         }
+    });
+}
+
+#[test]
+fn a_call_while_a_parked_connection_is_lent_is_heard_when_it_is_back() {
+    loom::model(|| {
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let resumed = Parked { aside: Aside::Resume, ..parked() };
+        let slot = slots.admit_parked(resumed).unwrap();
+        // What waits to be written: it is called for only once it is there.
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let caller = {
+            let (slots, waiting) = (Arc::clone(&slots), Arc::clone(&waiting));
+            thread::spawn(move || {
+                waiting.fetch_add(1, SeqCst);
+                slots.call(slot).0.wake();
+            })
+        };
+        let lent = slots.lend(slot).unwrap();
+        let written = waiting.swap(0, SeqCst);
+        slots.give_back(slot, lent);
+        caller.join().unwrap();
+        assert!(written == 1 || slots.take_woken() == [(slot, CALLED)], "the call is lost");
+        assert!(slots.lend(slot).is_some(), "it is parked again");
     });
 }
 

@@ -143,7 +143,11 @@ impl Decoder {
             };
             // The check has seen that it fits.
             let missing = header.length as usize - read;
-            let mut piece = input.split_to(missing.min(input.len()));
+            // The buffer itself where nothing follows: to split it would share it, which allocates.
+            let mut piece = match input.len() <= missing {
+                true => std::mem::take(input),
+                false => input.split_to(missing),
+            };
             mask::apply(&mut piece, header.key, read);
             let is_whole = piece.len() == missing;
             self.frame = (!is_whole).then_some((header, read + piece.len()));

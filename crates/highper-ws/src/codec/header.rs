@@ -79,7 +79,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Header, usize)>, &'static st
 
 /// Appends a whole frame of a server, which is not masked.
 pub(crate) fn push_frame(out: &mut BytesMut, opcode: Opcode, is_compressed: bool, payload: &[u8]) {
-    out.reserve(10 + payload.len());
+    // No more than that: a buffer that is full becomes the bytes of a frame as it is.
+    out.reserve(payload.len() + head_length(payload.len()));
     out.put_u8(0x80 | u8::from(is_compressed) << 6 | opcode as u8);
     match payload.len() {
         length @ 0..=125 => out.put_u8(length as u8),
@@ -93,6 +94,15 @@ pub(crate) fn push_frame(out: &mut BytesMut, opcode: Opcode, is_compressed: bool
         }
     }
     out.put_slice(payload);
+}
+
+/// What the head of a server's frame takes.
+fn head_length(payload: usize) -> usize {
+    match payload {
+        0..=125 => 2,
+        126..=0xffff => 4,
+        _ => 10,
+    }
 }
 
 #[cfg(test)]

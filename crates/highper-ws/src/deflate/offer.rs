@@ -11,6 +11,13 @@ pub(crate) struct Agreed {
     pub(super) client_window: u8,
 }
 
+impl Agreed {
+    /// May each of the server's messages refer to those before it?
+    pub(crate) fn orders_messages(self) -> bool {
+        self.server_takes_over
+    }
+}
+
 /// One offer of a client.
 #[derive(Debug, Default)]
 struct Offer {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use highper_ws::WebSocketSettings;
+use highper_ws::{CloseCode, WebSocketSettings};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message as Theirs;
@@ -24,17 +24,57 @@ async fn an_idle_one_parks_keeps_its_state_and_wakes_for_a_frame() {
 }
 
 #[tokio::test]
-async fn it_wakes_for_what_is_sent_to_it() {
+async fn what_is_sent_to_a_parked_one_is_written_without_waking_it() {
     let server = Running::start();
     let mut client = server.connect("/").await;
     server.parked(1).await;
+    let wakes = server.handle.metrics().wakes;
     let sender = server.echo.0.senders.lock().unwrap()[0].clone();
     for count in 0..3 {
-        server.parked(1).await;
         sender.try_send(count.to_string()).unwrap();
         let got = timeout(TIME_LIMIT, client.next()).await.unwrap().unwrap().unwrap();
         assert_eq!(got, Theirs::text(count.to_string()));
     }
+    assert_eq!((server.handle.metrics().parked, server.handle.metrics().wakes), (1, wakes));
+}
+
+#[tokio::test]
+async fn a_parked_one_whose_client_does_not_read_is_woken_for_the_rest() {
+    let mut settings = WebSocketSettings::default();
+    settings.max_queue = 64 * 1024 * 1024;
+    let server = serve(settings, Duration::from_secs(60));
+    let mut client = server.connect("/").await;
+    server.parked(1).await;
+    let wakes = server.handle.metrics().wakes;
+    let sender = server.echo.0.senders.lock().unwrap()[0].clone();
+    let part = vec![7; 256 * 1024];
+    // More than the kernel takes for a client that does not read.
+    for _ in 0..64 {
+        sender.try_send(part.clone()).unwrap();
+    }
+    server.until(|server| server.handle.metrics().wakes > wakes).await;
+    sender.try_send("last").unwrap();
+    for _ in 0..64 {
+        let got = timeout(TIME_LIMIT, client.next()).await.unwrap().unwrap().unwrap();
+        assert_eq!(got, Theirs::binary(part.clone()));
+    }
+    let got = timeout(TIME_LIMIT, client.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(got, Theirs::text("last"));
+    server.parked(1).await;
+}
+
+#[tokio::test]
+async fn a_parked_one_that_is_closed_says_goodbye() {
+    let server = Running::start();
+    let mut client = server.connect("/").await;
+    server.parked(1).await;
+    let sender = server.echo.0.senders.lock().unwrap()[0].clone();
+    sender.try_send("one").unwrap();
+    sender.close(CloseCode::NORMAL, "done");
+    let got = timeout(TIME_LIMIT, client.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(got, Theirs::text("one"));
+    let got = timeout(TIME_LIMIT, client.next()).await.unwrap().unwrap().unwrap();
+    assert!(matches!(got, Theirs::Close(Some(_))), "{got:?}");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use crate::{
     Outcome,
     bench::{
         generator::Generator,
+        options::Talking,
         running::Guarded,
         workload::{HELLO, Workload},
     },
@@ -37,11 +38,15 @@ impl Client {
         connections: u32,
         first: u32,
         place: usize,
+        speaks_websocket: bool,
         told: SyncSender<Told>,
     ) -> Outcome<Self> {
         let Generator { mut process, output } = Generator::spawn(program, |command| {
             command.args(["crowd", "--address", &address.to_string(), "--body", HELLO]);
-            command.args(["--path", Workload::Plaintext.path()]);
+            match speaks_websocket {
+                true => command.args(["--websocket", "--path", Talking::Echo.path()]),
+                false => command.args(["--path", Workload::Plaintext.path()]),
+            };
             command.args(["--connections", &connections.to_string()]);
             command.args(["--first", &first.to_string()]);
         })?;

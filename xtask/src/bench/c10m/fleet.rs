@@ -43,6 +43,8 @@ pub(super) struct Place<'a> {
     pub(super) generator: PathBuf,
     pub(super) cores: Cores,
     pub(super) logs: &'a Path,
+    /// Each connection becomes a WebSocket.
+    pub(super) speaks_websocket: bool,
 }
 
 impl Fleet {
@@ -63,8 +65,10 @@ impl Fleet {
             // What the first request sets up once is not the connections'.
             Workload::Plaintext.check(running.address)?;
             let (program, address) = (&place.generator, running.address);
-            let sender = sender.clone();
-            fleet.clients.push(Client::start(program, address, connections, first, index, sender)?);
+            let (sender, websocket) = (sender.clone(), place.speaks_websocket);
+            let client =
+                Client::start(program, address, connections, first, index, websocket, sender)?;
+            fleet.clients.push(client);
             fleet.servers.push(running);
             first += connections;
         }

@@ -51,6 +51,7 @@ pub(super) fn run(session: &mut Session<'_>, args: &C10mArgs) -> Outcome {
         generator: server::generator(session.workspace),
         cores,
         logs: &session.logs(),
+        speaks_websocket: args.websocket,
     };
     let watch = Watch::begin()?;
     let _tuning = Tuning::raise(args.connections, args.at_once)?;

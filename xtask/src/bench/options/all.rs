@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::{
     C10mArgs, ConnectionsArgs, IDLE, IDLE_CONNECTIONS, IDLE_SECONDS, LatencyArgs, LineArgs,
     Measure, MemoryArgs, OPENED_AT_ONCE, PER_CONNECTION, RATES, REST_SECONDS, StartArgs,
-    ThroughputArgs,
+    ThroughputArgs, WebsocketArgs,
 };
 use crate::bench::{memory::IdleKind, workload::Workload};
 
@@ -30,8 +30,10 @@ impl AllArgs {
             Measure::Cpu(self.line()),
             Measure::Connections(self.connections()),
             Measure::Memory(self.memory()),
+            Measure::Websocket(self.websocket()),
             Measure::Middleware(load.clone()),
             Measure::Routes(load.clone()),
+            Measure::Files(load.timed.clone()),
             Measure::Start(self.start()),
         ];
         if counts {
@@ -66,6 +68,11 @@ impl AllArgs {
         }
     }
 
+    /// With those of the peers that speak it.
+    fn websocket(&self) -> WebsocketArgs {
+        WebsocketArgs::usual(self.throughput.load.clone(), self.throughput.peers.websocket())
+    }
+
     fn start(&self) -> StartArgs {
         let common = self.throughput.load.timed.common.clone();
         StartArgs { common, peers: self.throughput.peers.clone() }
@@ -79,6 +86,7 @@ impl AllArgs {
             at_once: OPENED_AT_ONCE,
             settle: REST_SECONDS,
             bytes_each: PER_CONNECTION,
+            websocket: false,
             setting: Vec::new(),
         }
     }

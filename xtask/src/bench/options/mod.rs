@@ -2,12 +2,17 @@
 
 mod all;
 mod values;
+mod websocket;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub(super) use self::{all::AllArgs, values::Peers};
+pub(super) use self::{
+    all::AllArgs,
+    values::Peers,
+    websocket::{Talking, WebsocketArgs},
+};
 use super::{
     instructions::{Counter, Wanted},
     memory::IdleKind,
@@ -54,8 +59,12 @@ pub(super) enum Measure {
     Connections(ConnectionsArgs),
     /// What parking adds to a request of Highper on a busy connection, and on one at rest
     Parking(LoadArgs),
+    /// What a static file of 1 MiB costs Highper, beside nginx with sendfile
+    Files(TimedArgs),
     /// How long a program takes from its start until it accepts connections
     Start(StartArgs),
+    /// Messages of WebSockets, echoed and sent to all
+    Websocket(WebsocketArgs),
     /// As many connections as the machine can hold, all open at once, and then woken
     C10m(C10mArgs),
     /// All of these, one after the other; the very many connections only with `--c10m`
@@ -73,8 +82,10 @@ impl Measure {
             Self::Throughput(args) => args.load.instructions.choose(),
             Self::All(args) => args.throughput.load.instructions.choose(),
             Self::Middleware(args) | Self::Routes(args) => args.instructions.choose(),
+            Self::Websocket(args) => args.load.instructions.choose(),
             Self::Parking(args) => args.instructions.require().map(Some),
             Self::Memory(_)
+            | Self::Files(_)
             | Self::Latency(_)
             | Self::Cpu(_)
             | Self::Connections(_)
@@ -92,6 +103,8 @@ impl Measure {
             }
             Self::Memory(args) => &args.common.output,
             Self::Start(args) => &args.common.output,
+            Self::Files(args) => &args.common.output,
+            Self::Websocket(args) => &args.load.timed.common.output,
             Self::Latency(args) => &args.load.common.output,
             Self::Cpu(args) => &args.load.common.output,
             Self::Connections(args) => &args.load.common.output,
@@ -173,12 +186,13 @@ pub(super) struct ThroughputArgs {
     /// The servers beside Highper: `all`, `none`, or names with commas between them
     #[arg(long, value_name = "LIST", default_value = "all")]
     pub(super) peers: Peers,
-    /// What is asked for; pipelined is plaintext, 16 requests at once
+    /// What is asked for; pipelined is plaintext, 16 requests at once; browser and distinct are
+    /// plaintext with other header fields
     #[arg(
         long,
         value_enum,
         value_delimiter = ',',
-        default_value = "plaintext,json,param,pipelined"
+        default_value = "plaintext,json,param,pipelined,browser,distinct"
     )]
     pub(super) workload: Vec<Workload>,
 }
@@ -321,6 +335,9 @@ pub(super) struct C10mArgs {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub(super) bytes_each: u32,
+    /// Open a WebSocket on each connection, and wake it for an echo
+    #[arg(long)]
+    pub(super) websocket: bool,
     /// A setting of the server, `PARKING=off` for one; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
     pub(super) setting: Vec<(String, String)>,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::bench::server::PEERS;
+use crate::bench::server::{PEERS, WEBSOCKET_PEERS};
 
 /// Which peers are measured beside Highper, in the order of [`PEERS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,22 +12,40 @@ impl FromStr for Peers {
     type Err = String;
 
     fn from_str(list: &str) -> Result<Self, String> {
+        Self::among(list, &PEERS)
+    }
+}
+
+impl Peers {
+    /// Those of them that speak WebSocket.
+    pub(super) fn websocket(&self) -> Self {
+        let speaks = |name: &&&str| WEBSOCKET_PEERS.contains(*name);
+        Self(self.0.iter().filter(speaks).copied().collect())
+    }
+
+    fn among(list: &str, known: &[&'static str]) -> Result<Self, String> {
         let wanted: Vec<&str> = match list {
-            "all" => return Ok(Self(PEERS.to_vec())),
+            "all" => return Ok(Self(known.to_vec())),
             "none" => return Ok(Self(Vec::new())),
             list => list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect(),
         };
         let unknown: Vec<&str> =
-            wanted.iter().copied().filter(|name| !PEERS.contains(name)).collect();
+            wanted.iter().copied().filter(|name| !known.contains(name)).collect();
         if unknown.is_empty() && !wanted.is_empty() {
-            return Ok(Self(PEERS.into_iter().filter(|name| wanted.contains(name)).collect()));
+            let wanted = known.iter().copied().filter(|name| wanted.contains(name));
+            return Ok(Self(wanted.collect()));
         }
         let what = match unknown[..] {
             [] => "no peer named".to_owned(),
             _ => format!("no such peer: {}", unknown.join(", ")),
         };
-        Err(format!("{what}; use `all`, `none`, or any of {}", PEERS.join(",")))
+        Err(format!("{what}; use `all`, `none`, or any of {}", known.join(",")))
     }
+}
+
+/// Peers that speak WebSocket.
+pub(super) fn websocket_peers(list: &str) -> Result<Peers, String> {
+    Peers::among(list, &WEBSOCKET_PEERS)
 }
 
 /// A number from 0 to 1.
@@ -55,6 +73,8 @@ mod tests {
         let peers: Peers = "epoll, axum,axum".parse().unwrap();
         assert_eq!(peers.0, ["axum", "epoll"]);
         assert_eq!("all".parse::<Peers>().unwrap().0, PEERS);
+        assert_eq!(websocket_peers("all").unwrap().0, WEBSOCKET_PEERS);
+        assert!(websocket_peers("ntex").is_err());
         assert!("none".parse::<Peers>().unwrap().0.is_empty());
     }
 

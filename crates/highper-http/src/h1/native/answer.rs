@@ -4,10 +4,11 @@ use std::io::Write as _;
 
 use highper_core::Response;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 
 use super::date;
+use crate::upgrade::names_upgrade;
 
 /// What the request has to do with the form of its answer.
 #[derive(Clone, Copy, Debug)]
@@ -37,31 +38,44 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
     let status = response.status();
     let framing = framing(response, asked);
     push_status(out, status);
-    let mut has_date = false;
-    for (name, value) in response.headers() {
-        match *name {
-            CONTENT_LENGTH | TRANSFER_ENCODING => continue,
-            CONNECTION if status != StatusCode::SWITCHING_PROTOCOLS => continue,
-            DATE => has_date = true,
-            _ => {}
-        }
-        push_field(out, name.as_str(), value.as_bytes());
-    }
+    let has_date = push_fields(out, response);
     push_framing(out, response, framing);
     if !has_date {
         out.extend_from_slice(b"date: ");
         date::push(out);
         out.extend_from_slice(b"\r\n");
     }
-    if status != StatusCode::SWITCHING_PROTOCOLS {
-        if !asked.is_persistent || framing == Framing::ToTheEnd {
-            out.extend_from_slice(b"connection: close\r\n");
-        } else if asked.is_http_10 {
-            out.extend_from_slice(b"connection: keep-alive\r\n");
-        }
-    }
+    let goes_on = asked.is_persistent && framing != Framing::ToTheEnd;
+    out.extend_from_slice(match (names_upgrade(response), goes_on) {
+        (true, _) if status == StatusCode::SWITCHING_PROTOCOLS => b"connection: upgrade\r\n",
+        (true, false) => b"connection: upgrade, close\r\n",
+        (true, true) if asked.is_http_10 => b"connection: upgrade, keep-alive\r\n",
+        (true, true) => b"connection: upgrade\r\n",
+        (false, false) => b"connection: close\r\n",
+        (false, true) if asked.is_http_10 => b"connection: keep-alive\r\n",
+        (false, true) => b"",
+    });
     out.extend_from_slice(b"\r\n");
     if asked.is_head { Framing::Nothing } else { framing }
+}
+
+/// Appends what the handler has set. True if the date is among it.
+#[inline]
+fn push_fields(out: &mut Vec<u8>, response: &Response) -> bool {
+    let mut has_date = false;
+    let mut push = |name: &HeaderName, value: &HeaderValue| {
+        match *name {
+            CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => return,
+            DATE => has_date = true,
+            _ => {}
+        }
+        push_field(out, name.as_str(), value.as_bytes());
+    };
+    match response.few_headers() {
+        Ok(few) => few.iter().for_each(|(name, value)| push(name, value)),
+        Err(headers) => headers.iter().for_each(|(name, value)| push(name, value)),
+    }
+    has_date
 }
 
 #[inline]
@@ -190,6 +204,26 @@ mod tests {
         assert!(text.contains("content-length: 5\r\n") && !text.contains("chunked"), "{text}");
         assert!(text.contains("connection: close\r\n") && !text.contains("keep-alive"), "{text}");
         assert_eq!(framing, Framing::Length(5));
+    }
+
+    #[test]
+    fn what_may_be_upgraded_to_is_an_option_of_the_connection() {
+        let told = |status, is_persistent, is_http_10| {
+            let response = Response::empty(status).with_header("upgrade", "echo");
+            head(&response, Asked { is_persistent, is_http_10, ..ASKED }).0
+        };
+        let (switching, required) = (StatusCode::SWITCHING_PROTOCOLS, StatusCode::UPGRADE_REQUIRED);
+        for (head, connection) in [
+            (told(switching, true, false), "upgrade"),
+            (told(switching, false, false), "upgrade"),
+            (told(required, true, false), "upgrade"),
+            (told(required, false, false), "upgrade, close"),
+            (told(required, true, true), "upgrade, keep-alive"),
+        ] {
+            assert!(head.contains(&format!("\r\nconnection: {connection}\r\n")), "{head}");
+            assert_eq!(head.matches("connection:").count(), 1, "{head}");
+        }
+        assert!(!told(StatusCode::OK, true, false).contains("connection:"));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod parse;
 
+mod plain_head;
+
 mod decoder;
 
 mod pipe;

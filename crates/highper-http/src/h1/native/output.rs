@@ -5,7 +5,9 @@ use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
+use highper_core::{BodyError, FileSlice};
 
+use crate::outgoing::log_broken;
 use crate::transport::Transport;
 
 /// Gathers what a connection writes, so that pipelined answers share a write. Its memory is the
@@ -17,6 +19,8 @@ pub(super) struct Output {
     tail: Bytes,
     /// What follows the piece.
     line_end: &'static [u8],
+    /// Bytes of a file, after all of these.
+    slice: Option<FileSlice>,
     /// So many of `bytes` have been written.
     written: usize,
     is_unflushed: bool,
@@ -67,11 +71,17 @@ impl Output {
         }
     }
 
+    /// Appends bytes of a file, like [`push`](Self::push).
+    pub(super) fn push_slice(&mut self, slice: FileSlice) {
+        self.slice = Some(slice);
+    }
+
     /// True if something has to be written before more is added.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
         !self.tail.is_empty()
             || !self.line_end.is_empty()
+            || self.slice.is_some()
             || self.bytes.len() - self.written > MAX_GATHERED
     }
 
@@ -91,7 +101,11 @@ impl Output {
             let rest = &self.bytes[self.written..];
             let written = if self.line_end.is_empty() && self.tail.is_empty() {
                 if rest.is_empty() {
-                    break;
+                    if self.slice.is_none() {
+                        break;
+                    }
+                    ready!(self.poll_send_slice(stream, cx))?;
+                    continue;
                 }
                 ready!(stream.poll_write(cx, rest))?
             } else {
@@ -114,6 +128,25 @@ impl Output {
             self.is_unflushed = false;
             self.give_back();
         }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Lets the kernel send what the socket takes of a file.
+    fn poll_send_slice(
+        &mut self,
+        stream: &mut Transport,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Some(slice) = &mut self.slice else { return Poll::Ready(Ok(())) };
+        if ready!(stream.poll_send_file(cx, slice))? == 0 {
+            // The length was announced, and zeros in place of what is gone would be a lie.
+            let error = BodyError::malformed("a file became shorter while it was sent");
+            log_broken(&error);
+            return Poll::Ready(Err(io::Error::other(error)));
+        }
+        self.slice.take_if(|slice| slice.is_empty());
+        self.writes = self.writes.wrapping_add(1);
+        self.is_unflushed = true;
         Poll::Ready(Ok(()))
     }
 

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use highper_core::{Body, RawField, RawHead, RawTarget, Request};
 use http::{Method, Uri, Version};
 
+use super::plain_head::{PLAIN_FIELDS, PlainHead};
 use crate::Limits;
 use crate::h1::head::{BodyFraming, HeadScan};
 use crate::h1::host::is_host;
@@ -28,13 +29,48 @@ pub(super) struct Head {
 
 /// Parses the head that `bytes` begin with; none as long as it is not complete.
 ///
-/// The parser is `httparse`; what it lets pass and this server does not is looked at after it. Whatever
-/// is not as it should be is read again by [`HeadScan`], which knows how to say what is wrong.
+/// Nearly all heads are [plain](PlainHead). The parser of the others is `httparse`; what it lets pass and
+/// this server does not is looked at after it. Whatever is not as it should be is read again by
+/// [`HeadScan`], which knows how to say what is wrong.
 #[inline]
 pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Request)>, Refusal> {
     if let [b'\r' | b'\n', ..] = bytes {
         return after_empty_line(bytes, limits);
     }
+    let mut fields = [RawField::default(); PLAIN_FIELDS];
+    if let Some(plain) = PlainHead::read(bytes, &mut fields)
+        && let Some(found) = of_plain(bytes, &plain, limits)
+    {
+        return Ok(Some(found));
+    }
+    parse_any(bytes, limits)
+}
+
+/// A head of the usual form, if it says nothing unusual either.
+#[inline]
+fn of_plain(bytes: &[u8], plain: &PlainHead<'_>, limits: &Limits) -> Option<(Head, Request)> {
+    let fits = plain.length <= limits.header_size
+        && plain.target.len() <= limits.target_size
+        && plain.fields.len() <= limits.header_count;
+    let mut meaning = Meaning::default();
+    let is_clear =
+        plain.fields.iter().all(|field| meaning.take(field.name(bytes), field.value(bytes)));
+    if !fits || !is_clear {
+        return None;
+    }
+    let head = meaning.head(plain.length)?;
+    let raw = RawHead {
+        method: plain.method.clone(),
+        version: Version::HTTP_11,
+        target: RawTarget::Origin(plain.target),
+        bytes: &bytes[..plain.length],
+        fields: plain.fields.iter().copied(),
+    };
+    Some((head, Request::from_raw(raw, Body::empty())))
+}
+
+/// A head of any form.
+fn parse_any(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Request)>, Refusal> {
     let mut space = [const { MaybeUninit::uninit() }; MAX_HEADER_COUNT];
     let mut parsed = httparse::Request::new(&mut []);
     match parsed.parse_with_uninit_headers(bytes, &mut space) {
@@ -91,22 +127,16 @@ fn checked(
     for field in &*parsed.headers {
         let name = offset(field.name.as_bytes());
         // The parser takes a line feed alone for the end of a line.
-        if bytes.get(name.wrapping_sub(2)) != Some(&b'\r') || !meaning.take(field) {
+        if bytes.get(name.wrapping_sub(2)) != Some(&b'\r')
+            || !meaning.take(field.name.as_bytes(), field.value)
+        {
             return None;
         }
     }
-    let body = meaning.body()?;
+    let head = meaning.head(length)?;
     let target = match target_of(method, target) {
         Ok(target) => target,
         Err(refusal) => return Some(Err(refusal)),
-    };
-    let head = Head {
-        length,
-        body,
-        is_http_10,
-        is_persistent: meaning.is_persistent(),
-        expects_continue: meaning.expects_continue && !is_http_10,
-        upgrade: meaning.upgrade && meaning.connection_upgrade && body == BodyFraming::Length(0),
     };
     let fields = parsed.headers.iter().map(|field| RawField {
         name: offset(field.name.as_bytes()) as u32,
@@ -181,12 +211,12 @@ struct Meaning {
 impl Meaning {
     /// False where the field is not as it should be.
     #[inline]
-    fn take(&mut self, field: &httparse::Header<'_>) -> bool {
-        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
-        match field.name.len() {
-            4 if is("host") => self.host(field.value),
+    fn take(&mut self, name: &[u8], value: &[u8]) -> bool {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        match name.len() {
+            4 if is("host") => self.host(value),
             6 if is("expect") => {
-                self.expects_continue = field.value.eq_ignore_ascii_case(b"100-continue");
+                self.expects_continue = value.eq_ignore_ascii_case(b"100-continue");
                 true
             }
             7 if is("upgrade") => {
@@ -194,13 +224,13 @@ impl Meaning {
                 true
             }
             10 if is("connection") => {
-                self.connection(field.value);
+                self.connection(value);
                 true
             }
-            14 if is("content-length") => self.content_length(field.value),
+            14 if is("content-length") => self.content_length(value),
             17 if is("transfer-encoding") => {
                 let is_first = !std::mem::replace(&mut self.is_chunked, true);
-                is_first && !self.is_http_10 && field.value.eq_ignore_ascii_case(b"chunked")
+                is_first && !self.is_http_10 && value.eq_ignore_ascii_case(b"chunked")
             }
             _ => true,
         }
@@ -228,6 +258,20 @@ impl Meaning {
         }
     }
 
+    /// What all fields together say; none where they contradict each other.
+    #[inline]
+    fn head(&self, length: usize) -> Option<Head> {
+        let body = self.body()?;
+        Some(Head {
+            length,
+            body,
+            is_http_10: self.is_http_10,
+            is_persistent: self.is_persistent(),
+            expects_continue: self.expects_continue && !self.is_http_10,
+            upgrade: self.upgrade && self.connection_upgrade && body == BodyFraming::Length(0),
+        })
+    }
+
     fn is_persistent(&self) -> bool {
         !self.close && (!self.is_http_10 || self.keep_alive)
     }
@@ -248,7 +292,7 @@ impl Meaning {
 
 /// What may stand in a target: what RFC 3986 allows, and what browsers do not encode. Neither a
 /// fragment nor anything that is not ASCII.
-const IS_TARGET: [bool; 256] = {
+pub(super) const IS_TARGET: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0x21;
     while byte < 0x7f {
@@ -338,6 +382,24 @@ mod tests {
                 }
                 (Err(found), Err(refusal)) => proptest::prop_assert_eq!(found, refusal),
                 (ours, whole) => proptest::prop_assert!(false, "{:?} {:?}", ours.map(|_| ()), whole),
+            }
+        }
+
+        #[test]
+        fn a_plain_head_is_what_the_whole_parser_reads(
+            lines in proptest::collection::vec(FIELD, 0..6),
+            line in "(GET|POST|PUT) /[ -~\r\n\u{e4}]{0,9} HTTP/1\\.[0-2](\r\n|\n)",
+        ) {
+            let head = format!("{line}{}\r\n", lines.concat());
+            let (bytes, limits) = (head.as_bytes(), Limits::default());
+            let mut fields = [RawField::default(); PLAIN_FIELDS];
+            let plain = PlainHead::read(bytes, &mut fields);
+            if let Some((ours, mut request)) = plain.and_then(|plain| of_plain(bytes, &plain, &limits)) {
+                let (theirs, mut other) = parse_any(bytes, &limits).unwrap().unwrap();
+                proptest::prop_assert_eq!(ours, theirs);
+                proptest::prop_assert_eq!(request.method(), other.method());
+                proptest::prop_assert_eq!(request.uri(), other.uri());
+                proptest::prop_assert_eq!(request.headers_mut(), other.headers_mut());
             }
         }
 

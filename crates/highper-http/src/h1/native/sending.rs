@@ -33,6 +33,15 @@ impl Connection<'_> {
             }
             // A peer that takes as much as there is leaves the others their turn.
             let turn = ready!(poll_proceed(cx));
+            if let Framing::Length(left) = framing
+                && self.stream.sends_files()
+                && let Some(slice) = body.take_slice()
+            {
+                turn.made_progress();
+                *left = within(*left, slice.length())?;
+                self.output.push_slice(slice);
+                continue;
+            }
             match Pin::new(&mut *body).poll_frame(cx) {
                 Poll::Ready(frame) => {
                     turn.made_progress();
@@ -85,11 +94,7 @@ impl Connection<'_> {
                 self.output.push_chunk(data);
             }
             Framing::Length(left) => {
-                let Some(rest) = left.checked_sub(data.len() as u64) else {
-                    log_broken(&BodyError::malformed("it is longer than was declared"));
-                    return Err(End::Aborted);
-                };
-                *left = rest;
+                *left = within(*left, data.len() as u64)?;
                 self.output.push(data);
             }
             Framing::ToTheEnd => self.output.push(data),
@@ -109,4 +114,12 @@ impl Connection<'_> {
         }
         Ok(())
     }
+}
+
+/// What is left of a declared length after so much more.
+fn within(left: u64, length: u64) -> Result<u64, End> {
+    left.checked_sub(length).ok_or_else(|| {
+        log_broken(&BodyError::malformed("it is longer than was declared"));
+        End::Aborted
+    })
 }

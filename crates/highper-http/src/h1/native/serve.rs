@@ -12,7 +12,7 @@ use super::answer::{Asked, Framing, push_head};
 use super::clock::Clock;
 use super::connection::Connection;
 use super::parse::Head;
-use crate::exchange::log_unhandled;
+use crate::exchange::{asks_to_close, log_unhandled};
 use crate::first_bytes::Protocol;
 use crate::gate::{Admission, Gate};
 use crate::h1::connection::End;
@@ -123,12 +123,6 @@ async fn exchange<H: Handler, F: Future<Output = ()>>(
     let is_last = send(connection, response, asked, clock).await? || is_last;
     drop(permit);
     if is_last { Err(End::Closed) } else { Ok(()) }
-}
-
-fn asks_to_close(response: &Response) -> bool {
-    response
-        .header(http::header::CONNECTION)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 /// Writes an answer. True if the connection ends with it.

@@ -1,7 +1,12 @@
 //! One compact slot for each connection: all that is left of it while it is quiet.
 
-use std::{mem, sync::atomic::Ordering::Relaxed, time::Duration};
+mod lending;
 
+mod quiet_limits;
+
+use std::{mem, sync::atomic::Ordering::Relaxed};
+
+pub(crate) use self::quiet_limits::QuietLimits;
 use super::readiness::{CALLED, READABLE, Readiness, Wakers};
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -91,8 +96,14 @@ struct Inner<Io> {
 
 #[derive(Debug)]
 enum Slot<Io> {
-    Free { next: Option<u32> },
+    Free {
+        next: Option<u32>,
+    },
     Parked(Parked<Io>),
+    /// Parked, and lent for a moment; what has come meanwhile.
+    Lent {
+        bits: u8,
+    },
     Hot(Arc<Readiness>),
 }
 
@@ -159,7 +170,11 @@ impl<Io> Slots<Io> {
                 inner.add_hot(&readiness);
                 Event::Start(parked, readiness)
             }
-            Slot::Parked(_) | Slot::Free { .. } => Event::Nothing,
+            Slot::Lent { bits: noted } if starts => {
+                *noted |= bits;
+                Event::Nothing
+            }
+            Slot::Parked(_) | Slot::Lent { .. } | Slot::Free { .. } => Event::Nothing,
         }
     }
 
@@ -211,6 +226,10 @@ impl<Io> Slots<Io> {
                 inner.woken.push((slot, CALLED));
                 (Wakers::default(), inner.woken.len() == 1)
             }
+            Some(Slot::Lent { bits }) => {
+                *bits |= CALLED;
+                (Wakers::default(), false)
+            }
             _ => (Wakers::default(), false),
         }
     }
@@ -251,7 +270,7 @@ impl<Io> Slots<Io> {
                 continue;
             }
             if parked.aside == Aside::Resume {
-                inner.woken.push((slot, CALLED));
+                inner.woken.push((slot, READABLE));
             } else if let Some(parked) = inner.evict(slot) {
                 expired.push((slot, parked));
             }
@@ -269,7 +288,7 @@ impl<Io> Slots<Io> {
         for slot in 0..slots {
             match inner.get_mut(slot) {
                 Some(Slot::Parked(parked)) if parked.aside == Aside::Resume => {
-                    inner.woken.push((slot, CALLED));
+                    inner.woken.push((slot, READABLE));
                 }
                 Some(Slot::Parked(parked)) if fresh_too || !parked.is_fresh => leaving.push(slot),
                 _ => {}
@@ -286,27 +305,6 @@ impl<Io> Slots<Io> {
     fn lock(&self) -> MutexGuard<'_, Inner<Io>> {
         // Every method leaves it consistent, and none runs foreign code while it is held.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How long a connection may be parked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct QuietLimits {
-    first_byte_ms: u32,
-    idle_ms: u32,
-}
-
-impl QuietLimits {
-    pub(crate) fn new(first_byte: Duration, idle: Duration) -> Self {
-        // Half of what the clock can tell: some 24 days.
-        let ms =
-            |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX).min(u32::MAX / 2);
-        Self { first_byte_ms: ms(first_byte), idle_ms: ms(idle) }
-    }
-
-    fn is_over<Io>(self, parked: &Parked<Io>, now_ms: u32) -> bool {
-        let limit = if parked.is_fresh { self.first_byte_ms } else { self.idle_ms };
-        now_ms.wrapping_sub(parked.since_ms) >= limit
     }
 }
 
