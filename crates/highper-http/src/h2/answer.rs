@@ -103,7 +103,8 @@ fn list_size(request: &Request) -> usize {
         (":authority", target.authority().map_or(0, |authority| authority.as_str().len())),
         (":path", target.path_and_query().map_or(0, |target| target.as_str().len())),
     ];
-    let pseudo = pseudo.iter().map(|(name, value)| name.len() + value);
+    let protocol = upgrade::protocol(request).map(|protocol| (":protocol", protocol.len()));
+    let pseudo = pseudo.into_iter().chain(protocol).map(|(name, value)| name.len() + value);
     let fields = request.headers().iter();
     let fields = fields.map(|(name, value)| name.as_str().len() + value.len());
     pseudo.chain(fields).map(|size| size + FIELD_OVERHEAD).sum()

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use highper_core::{ConfigValues, ContainerBuilder, ServiceProvider};
 
-use crate::Channels;
 use crate::redis_broadcaster::channels;
 
-/// Binds [`Channels`]: over all processes of the application where `REDIS_URL` is set (`redis.url`, with the
+/// Binds [`Channels`](crate::Channels): over all processes of the application where `REDIS_URL` is set (`redis.url`, with the
 /// feature `redis`), else those of this process.
 ///
 /// # Example

@@ -78,14 +78,10 @@ fn make_environment(folder: &Path) -> Outcome {
         return Ok(());
     }
     if rustix::process::geteuid().is_root() && process::on_path("apt-get") {
-        let mut install = Command::new("apt-get");
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        process::run(install.args([
-            "install",
-            "--yes",
-            "--no-install-recommends",
-            "python3-venv",
-        ]))?;
+        // A stale list or one source out of reach is no reason to stop: the installation decides.
+        let _ = process::run(apt_get().args(["update", "-qq"]));
+        let install = ["install", "-qq", "-y", "--no-install-recommends", "python3-venv"];
+        process::run(apt_get().args(install))?;
     }
     let said = make().map_err(|error| format!("{error}; {ADVICE}"))?;
     match said.success {
@@ -94,6 +90,12 @@ fn make_environment(folder: &Path) -> Outcome {
             Err(format!("python3 makes no environment ({}); {ADVICE}", said.stdout.trim()).into())
         }
     }
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
 }
 
 const REQUIREMENTS: &str = "xtask/src/conformance/websocket/requirements.txt";
