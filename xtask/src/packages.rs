@@ -20,10 +20,22 @@ pub(crate) fn provide(programs: &[Packaged], why: &str) -> Outcome {
     if packages.is_empty() {
         return Ok(());
     }
+    install(&packages, why)?;
+    match missing(programs, process::on_path).as_slice() {
+        [] => Ok(()),
+        still => Err(format!("installed, but not on PATH: {}", still.join(" ")).into()),
+    }
+}
+
+/// Installs packages; `why` begins the sentence that says so.
+///
+/// # Errors
+/// apt-get is not there, wants a password or fails.
+pub(crate) fn install(packages: &[&str], why: &str) -> Outcome {
     let list = packages.join(" ");
     let Some(apt) = apt_get() else {
         return Err(format!(
-            "{why} that are not installed, and apt-get is not available here without a password; \
+            "{why}: these are not installed, and apt-get is not available here without a password; \
              install the packages (Debian's names): {list}"
         )
         .into());
@@ -34,11 +46,7 @@ pub(crate) fn provide(programs: &[Packaged], why: &str) -> Outcome {
         eprintln!("{} {error}; trying with the lists that are here", paint(Ink::Yellow, "note:"));
     }
     let install = ["install", "-qq", "-y", "--no-install-recommends"];
-    process::run(apt(&install).args(&packages))?;
-    match missing(programs, process::on_path).as_slice() {
-        [] => Ok(()),
-        still => Err(format!("installed, but not on PATH: {}", still.join(" ")).into()),
-    }
+    process::run(apt(&install).args(packages))
 }
 
 fn missing(programs: &[Packaged], present: impl Fn(&str) -> bool) -> Vec<&'static str> {

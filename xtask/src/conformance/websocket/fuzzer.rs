@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::{Outcome, process, workspace::Workspace};
+use crate::{Outcome, packages, process, workspace::Workspace};
 
 /// An installed fuzzer.
 pub(super) struct Fuzzer {
@@ -77,27 +77,12 @@ fn make_environment(folder: &Path) -> Outcome {
     if make().is_ok_and(|said| said.success) {
         return Ok(());
     }
-    if rustix::process::geteuid().is_root() && process::on_path("apt-get") {
-        // A stale list or one source out of reach is no reason to stop: the installation decides.
-        let _ = process::run(apt_get().args(["update", "-qq"]));
-        let install = ["install", "-qq", "-y", "--no-install-recommends", "python3-venv"];
-        process::run(apt_get().args(install))?;
-    }
-    let said = make().map_err(|error| format!("{error}; {ADVICE}"))?;
+    packages::install(&["python3-venv"], "Autobahn's cases are played by a package of Python")?;
+    let said = make()?;
     match said.success {
         true => Ok(()),
-        false => {
-            Err(format!("python3 makes no environment ({}); {ADVICE}", said.stdout.trim()).into())
-        }
+        false => Err(format!("python3 makes no environment: {}", said.stdout.trim()).into()),
     }
-}
-
-fn apt_get() -> Command {
-    let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
 }
 
 const REQUIREMENTS: &str = "xtask/src/conformance/websocket/requirements.txt";
-
-const ADVICE: &str = "Autobahn's cases need `apt-get install python3-venv`";
