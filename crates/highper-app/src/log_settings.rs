@@ -173,14 +173,6 @@ impl LogSettings {
         settings
     }
 
-    /// Leaves standard output to others: what would go there goes to standard error.
-    pub(crate) fn leave_stdout(&mut self) {
-        let own = self.channels.iter_mut().filter_map(|channel| channel.target.as_mut());
-        for target in own.chain([&mut self.target]).filter(|target| **target == LogTarget::Stdout) {
-            *target = LogTarget::Stderr;
-        }
-    }
-
     /// Is there a file of lines?
     pub(crate) fn has_file(&self) -> bool {
         let own = self.channels.iter().filter_map(|channel| channel.target.as_ref());

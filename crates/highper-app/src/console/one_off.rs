@@ -7,6 +7,7 @@ use highper_core::{Command, Container, ContainerBuilder, RunningCommand, Service
 
 use super::output::Failure;
 use crate::assembly::assemble;
+use crate::log_settings::{LogSettings, LogTarget};
 use crate::logging::{LogWishes, Logging};
 use crate::run::{refused, shut_down};
 use crate::signals::Signals;
@@ -20,8 +21,7 @@ pub(super) async fn run(
     command: &Command,
     arguments: Vec<OsString>,
 ) -> Result<(), Failure> {
-    // Standard output is for what the command finds.
-    application.settings.log.leave_stdout();
+    leave_stdout(&mut application.settings.log);
     let telemetry = Telemetry::start(&application.settings, &mut application.errors);
     let wishes = LogWishes { access: None, ..std::mem::take(&mut application.log_wishes) };
     let logging =
@@ -73,6 +73,14 @@ async fn until_signal(
         causes.take(MAX_CAUSES).for_each(|cause| words.push_str(&format!(": {cause}")));
         words
     })
+}
+
+/// Standard output is for what the command finds: lines of the log that would go there go to standard error.
+fn leave_stdout(log: &mut LogSettings) {
+    let own = log.channels.iter_mut().filter_map(|channel| channel.target.as_mut());
+    for target in own.chain([&mut log.target]).filter(|target| **target == LogTarget::Stdout) {
+        *target = LogTarget::Stderr;
+    }
 }
 
 /// Binds the command that runs.
