@@ -162,17 +162,17 @@ impl<S: Serve> Starter<S> {
     }
 
     pub(crate) fn start(&self, mut stream: Stream) {
-        let drain = self.tally.drain.clone();
+        let drain = || self.tally.drain.clone();
         if let Some(resume) = stream.take_resume() {
-            let serving = resume.resume(stream, drain);
+            let serving = resume.resume(stream, drain());
             return drop(tokio::spawn(Connection::new(serving, Arc::clone(&self.tally))));
         }
         if stream.is_to_be_introduced() {
-            return self.start_introduced(stream, drain);
+            return self.start_introduced(stream, drain());
         }
         let Err(stream) = self.reactor.give(stream) else { return };
         // `serve` is the user's code, and it makes its future here, in the event loop's task.
-        match catch_unwind(AssertUnwindSafe(|| self.service.serve(stream, drain))) {
+        match catch_unwind(AssertUnwindSafe(|| self.service.serve(stream, drain()))) {
             // Nobody keeps the handle: what still runs at the deadline ends with its runtime.
             Ok(serving) => drop(tokio::spawn(Connection::new(serving, Arc::clone(&self.tally)))),
             Err(_) => self.tally.panicked(),

@@ -223,11 +223,14 @@ impl Stream {
         if buf.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        // A peer that sends without end leaves the others their turn.
-        let budget = ready!(poll_proceed(cx));
         let readiness = self.seat.readiness();
         loop {
             let bits = ready!(readiness.poll_readable(cx));
+            // A peer that sends without end leaves the others their turn.
+            let Poll::Ready(budget) = poll_proceed(cx) else {
+                readiness.restore(bits);
+                return Poll::Pending;
+            };
             budget.made_progress();
             match self.io.read(buf) {
                 Ok(read) => {

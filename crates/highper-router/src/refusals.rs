@@ -2,7 +2,7 @@
 
 use highper_core::{Error, Handler, IntoResponse, Redirect, Request, Response};
 use http::{Method, StatusCode};
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 use percent_encoding::percent_decode_str;
 
 use crate::methods::unknown_method;
@@ -69,8 +69,7 @@ impl Handler for Unsound {
 #[inline]
 pub(crate) fn is_sound(path: &str) -> bool {
     // Nearly all paths have nothing encoded, and cost no more than the search for it.
-    path.len() <= usize::from(u16::MAX)
-        && (memchr(b'%', path.as_bytes()).is_none() || check(path).is_ok())
+    path.len() <= usize::from(u16::MAX) && (!path.as_bytes().contains(&b'%') || check(path).is_ok())
 }
 
 enum Fault {

@@ -82,6 +82,9 @@ impl Table {
 fn find<'a>(paths: &'a Paths, path: &str) -> Option<(&'a Node, Ranges)> {
     let found = paths.at(path).ok()?;
     let mut ranges = Ranges::default();
+    if found.value.pattern.parameters.is_empty() {
+        return Some((found.value, ranges));
+    }
     for (range, (_, value)) in ranges.iter_mut().zip(found.params.iter()) {
         // A parameter is a piece of the path, which is shorter than 65536 bytes.
         let start = (value.as_ptr().addr() - path.as_ptr().addr()) as u16;

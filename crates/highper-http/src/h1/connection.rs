@@ -196,7 +196,7 @@ impl<F: Future<Output = ()>> Driver<'_, F> {
                 Err(end) => return Poll::Ready(end),
             };
             let this = self.as_mut().project();
-            ready!(this.deadline.poll(phase, this.timer, cx));
+            ready!(this.deadline.poll(phase, None, this.timer, cx));
             if let Some(end) = end_of_time(phase, this.limits, shared) {
                 return Poll::Ready(end);
             }

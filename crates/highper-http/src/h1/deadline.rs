@@ -56,20 +56,28 @@ impl<'a> Deadline<'a> {
         self.at = None;
     }
 
-    /// Ready once the time for `phase` is over, counted from when it began.
+    /// Ready once the time for `phase` is over, counted from when it began: now, if nothing else is said.
+    #[inline]
     pub(super) fn poll(
         &mut self,
         phase: Phase,
-        mut timer: Pin<&mut Sleep>,
+        begun: Option<Instant>,
+        timer: Pin<&mut Sleep>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         if phase != self.phase {
             self.phase = phase;
-            self.at = self.timeout().map(|timeout| Instant::now() + timeout);
+            self.at = self.timeout().map(|timeout| begun.unwrap_or_else(Instant::now) + timeout);
         }
         // Polled after it was set, to leave the waker, and once it has fired.
-        while (!self.is_waiting || timer.is_elapsed()) && timer::poll(timer.as_mut(), cx).is_ready()
-        {
+        if self.is_waiting && !timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.poll_timer(timer, cx)
+    }
+
+    fn poll_timer(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<()> {
+        while timer::poll(timer.as_mut(), cx).is_ready() {
             let now = Instant::now();
             if self.at.is_some_and(|at| at <= now) {
                 self.at = None;
@@ -78,7 +86,6 @@ impl<'a> Deadline<'a> {
                 return Poll::Ready(());
             }
             let look_again = now + self.tick;
-            self.is_waiting = false;
             timer.as_mut().reset(self.at.map_or(look_again, |at| at.min(look_again)));
         }
         self.is_waiting = true;

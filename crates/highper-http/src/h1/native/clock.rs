@@ -4,8 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use highper_net::Drain;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
+use super::date;
 use crate::h1::deadline::{Deadline, Phase};
 
 /// The deadline of what a connection waits for, and the server's end.
@@ -16,13 +17,25 @@ pub(super) struct Clock<'a, 't, F> {
     pub(super) ending: Pin<&'t mut F>,
     /// The server's end has our waker.
     pub(super) hears: bool,
+    /// When the last answer was made, if it went at once: the quiet after it counts from there.
+    pub(super) answered: Option<Instant>,
 }
 
 impl<F: Future<Output = ()>> Clock<'_, '_, F> {
     /// Ready once the time for `phase` is over.
     #[inline]
     pub(super) fn poll(&mut self, phase: Phase, cx: &mut Context<'_>) -> Poll<()> {
-        self.deadline.poll(phase, self.timer.as_mut(), cx)
+        let answered = self.answered.take();
+        let begun = answered.filter(|_| matches!(phase, Phase::Quiet(_)));
+        self.deadline.poll(phase, begun, self.timer.as_mut(), cx)
+    }
+
+    /// An answer is made. One look at the clock is for its date and for what is waited for after it.
+    #[inline]
+    pub(super) fn answer(&mut self) {
+        let now = Instant::now();
+        date::keep_up(now);
+        self.answered = Some(now);
     }
 
     /// Is what is quiet to end? The task is woken when it is.

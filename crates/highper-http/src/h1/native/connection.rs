@@ -22,7 +22,7 @@ use crate::exchange::busy;
 use crate::gate::Admission;
 use crate::h1::connection::End;
 use crate::h1::deadline::{Phase, header_timeout};
-use crate::h1::head::HeadScan;
+use crate::h1::head::{BodyFraming, HeadScan};
 use crate::h1::linger;
 use crate::h1::refusal::Refusal;
 use crate::transport::{Ends, Transport};
@@ -38,6 +38,8 @@ pub(super) struct Connection<'a> {
     /// Read and not used yet.
     pub(super) held: BytesMut,
     scan: HeadScan,
+    /// Of the present request.
+    pub(super) head: Head,
     pub(super) decoder: Decoder,
     pub(super) pipe: Option<Pipe>,
     /// The client sends the body once it has read a 100.
@@ -62,6 +64,7 @@ impl<'a> Connection<'a> {
             output: Output::default(),
             held: first,
             scan: HeadScan::default(),
+            head: NO_HEAD,
             decoder: Decoder::Done,
             pipe: None,
             owes_continue: false,
@@ -93,7 +96,7 @@ impl<'a> Connection<'a> {
         &mut self,
         clock: &mut Clock<'_, '_, F>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(Head, Request), End>> {
+    ) -> Poll<Result<Request, End>> {
         loop {
             if self.output.is_full() {
                 ready!(self.poll_written(clock, cx))?;
@@ -103,13 +106,13 @@ impl<'a> Connection<'a> {
                 continue;
             }
             if !self.held.is_empty()
-                && let Some(found) = self.parse_held()?
+                && let Some(request) = self.parse_held()?
             {
-                return Poll::Ready(Ok(found));
+                return Poll::Ready(Ok(request));
             }
             ready!(self.poll_written(clock, cx))?;
             match self.poll_head(cx) {
-                Poll::Ready(Ok(Some(found))) => return Poll::Ready(Ok(found)),
+                Poll::Ready(Ok(Some(request))) => return Poll::Ready(Ok(request)),
                 Poll::Ready(Ok(None)) => continue,
                 Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
                 Poll::Pending => {}
@@ -136,7 +139,7 @@ impl<'a> Connection<'a> {
 
     /// Reads once, and gives the head if all of it came.
     #[inline]
-    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<(Head, Request)>, End>> {
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Request>, End>> {
         scratch::with(|scratch| {
             let read = ready!(self.stream.poll_read(cx, &mut scratch.bytes));
             let bytes = match read {
@@ -150,18 +153,20 @@ impl<'a> Connection<'a> {
                 return Poll::Ready(Ok(None));
             }
             let found = self.parse(bytes)?;
-            let used = found.as_ref().map_or(0, |(head, _)| head.length);
-            self.held.extend_from_slice(&bytes[used..]);
+            let used = found.as_ref().map_or(0, |_| self.head.length);
+            if used < bytes.len() {
+                self.held.extend_from_slice(&bytes[used..]);
+            }
             Poll::Ready(Ok(found))
         })
     }
 
-    fn parse_held(&mut self) -> Result<Option<(Head, Request)>, End> {
+    fn parse_held(&mut self) -> Result<Option<Request>, End> {
         let held = mem::take(&mut self.held);
         let found = self.parse(&held);
         self.held = held;
-        if let Ok(Some((head, _))) = &found {
-            self.use_up(head.length);
+        if let Ok(Some(_)) = &found {
+            self.use_up(self.head.length);
         }
         found
     }
@@ -176,24 +181,26 @@ impl<'a> Connection<'a> {
 
     /// Parses a head as a whole; one that comes in pieces is looked at line by line until it is.
     #[inline]
-    fn parse(&mut self, bytes: &[u8]) -> Result<Option<(Head, Request)>, End> {
+    fn parse(&mut self, bytes: &[u8]) -> Result<Option<Request>, End> {
         if !self.scan.is_untouched()
             && self.scan.scan(bytes, self.limits).map_err(End::Refused)?.is_none()
         {
             return Ok(None);
         }
-        let found = parse(bytes, self.limits).map_err(End::Refused)?;
-        if found.is_some() {
-            self.begin();
-        } else {
+        let Some((head, request)) = parse(bytes, self.limits).map_err(End::Refused)? else {
             self.scan.scan(bytes, self.limits).map_err(End::Refused)?;
-        }
-        Ok(found)
+            return Ok(None);
+        };
+        self.begin(head);
+        Ok(Some(request))
     }
 
     #[inline]
-    fn begin(&mut self) {
-        self.scan = HeadScan::default();
+    fn begin(&mut self, head: Head) {
+        self.head = head;
+        if !self.scan.is_untouched() {
+            self.scan = HeadScan::default();
+        }
         self.requests = self.requests.wrapping_add(1);
         self.pipe = None;
         self.owes_continue = false;
@@ -271,3 +278,13 @@ impl<'a> Connection<'a> {
         linger::close(&mut self.stream, self.limits, is_sending).await;
     }
 }
+
+/// Before the first request.
+const NO_HEAD: Head = Head {
+    length: 0,
+    body: BodyFraming::Length(0),
+    is_http_10: false,
+    is_persistent: true,
+    expects_continue: false,
+    upgrade: false,
+};

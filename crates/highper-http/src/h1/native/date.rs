@@ -3,31 +3,45 @@
 use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::time::Instant;
+
 /// As in `Sun, 06 Nov 1994 08:49:37 GMT`.
 const LENGTH: usize = 29;
 
-thread_local! {
-    static LAST: Cell<(u64, [u8; LENGTH])> = const { Cell::new((u64::MAX, [0; LENGTH])) };
+/// A date, and until when it is the present one.
+#[derive(Clone, Copy)]
+struct Dated {
+    until: Instant,
+    text: [u8; LENGTH],
 }
 
-/// Appends the present date.
+thread_local! {
+    static LAST: Cell<Option<Dated>> = const { Cell::new(None) };
+}
+
+/// Sees to it that the date is that of `now`. A clock that is set is noticed within a second.
+#[inline]
+pub(super) fn keep_up(now: Instant) {
+    if LAST.get().is_none_or(|last| now >= last.until) {
+        LAST.set(Some(written(now)));
+    }
+}
+
+/// Appends the date that was [kept up](keep_up) last.
 #[inline]
 pub(super) fn push(out: &mut Vec<u8>) {
-    let second = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    LAST.with(|last| {
-        let (known, mut text) = last.get();
-        if known != second {
-            text = written(second);
-            last.set((second, text));
-        }
-        out.extend_from_slice(&text);
-    });
+    let last = LAST.get().unwrap_or_else(|| written(Instant::now()));
+    out.extend_from_slice(&last.text);
 }
 
 #[cold]
-fn written(second: u64) -> [u8; LENGTH] {
-    let text = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second));
-    text.as_bytes().try_into().unwrap_or([b' '; LENGTH])
+fn written(now: Instant) -> Dated {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let second = UNIX_EPOCH + Duration::from_secs(since.as_secs());
+    let rest =
+        Duration::from_secs(1).saturating_sub(Duration::from_nanos(since.subsec_nanos().into()));
+    let text = httpdate::fmt_http_date(second);
+    Dated { until: now + rest, text: text.as_bytes().try_into().unwrap_or([b' '; LENGTH]) }
 }
 
 #[cfg(test)]
@@ -37,8 +51,19 @@ mod tests {
     #[test]
     fn it_is_the_date_of_now() {
         let mut out = Vec::new();
+        keep_up(Instant::now());
         push(&mut out);
         let told = httpdate::parse_http_date(std::str::from_utf8(&out).unwrap()).unwrap();
         assert!(SystemTime::now().duration_since(told).unwrap() < Duration::from_secs(3));
+    }
+
+    #[test]
+    fn it_is_written_anew_when_its_second_is_over() {
+        let later = Instant::now() + Duration::from_secs(2);
+        keep_up(Instant::now());
+        let before = LAST.get().unwrap();
+        assert!(before.until <= Instant::now() + Duration::from_secs(1));
+        keep_up(later);
+        assert!(LAST.get().unwrap().until > before.until);
     }
 }

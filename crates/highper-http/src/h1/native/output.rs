@@ -97,6 +97,9 @@ impl Output {
         stream: &mut Transport,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.bytes.is_empty() && !self.is_unflushed && !self.is_full() {
+            return Poll::Ready(Ok(()));
+        }
         loop {
             let rest = &self.bytes[self.written..];
             let written = if self.line_end.is_empty() && self.tail.is_empty() {

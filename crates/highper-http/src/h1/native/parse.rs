@@ -13,7 +13,7 @@ use crate::h1::refusal::{Refusal, shown};
 use crate::limits::MAX_HEADER_COUNT;
 
 /// What a head says about the connection, beside the request that it makes.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     /// How many bytes it takes.
     pub(super) length: usize,

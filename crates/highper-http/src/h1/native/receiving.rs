@@ -52,6 +52,7 @@ impl Connection<'_> {
 
     /// True if nobody reads the body of the request, and the rest is not worth its reading: it is
     /// too long, or the client was never asked for it.
+    #[inline]
     pub(super) fn leaves_too_much(&self) -> bool {
         let is_left = self.pipe.as_ref().is_some_and(Pipe::is_abandoned) && !self.decoder.is_done();
         is_left

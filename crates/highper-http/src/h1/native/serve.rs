@@ -1,5 +1,6 @@
 //! Serves connections, one after the other, request by request.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -38,10 +39,12 @@ pub(crate) async fn serve<H: Handler>(
         drain,
         ending: pin!(drain.ending()),
         hears: false,
+        answered: None,
     };
     let mut connection = Connection::new(stream, first, limits);
     loop {
-        match requests(&mut connection, &*handler, gate.as_ref(), &mut clock).await {
+        let Err(end) = requests(&mut connection, &*handler, gate.as_ref(), &mut clock).await;
+        match end {
             End::Parked => {}
             End::Upgraded | End::Aborted => return None,
             End::Closed => {
@@ -65,88 +68,85 @@ pub(crate) async fn serve<H: Handler>(
     }
 }
 
-/// Answers the requests of a connection until it ends or parks.
+/// Answers the requests of a connection until it ends or parks. One function, and few awaits: what
+/// async functions hand to each other is copied.
 async fn requests<H: Handler, F: Future<Output = ()>>(
     connection: &mut Connection<'_>,
     handler: &H,
     gate: Option<&Arc<Gate>>,
     clock: &mut Clock<'_, '_, F>,
-) -> End {
+) -> Result<Infallible, End> {
     loop {
-        let (head, request) = match poll_fn(|cx| connection.poll_request(clock, cx)).await {
-            Ok(request) => request,
-            Err(end) => return end,
+        let mut request = poll_fn(|cx| connection.poll_request(clock, cx)).await?;
+        let head = connection.head;
+        let is_head = *request.method() == Method::HEAD;
+        let upgrade = head.upgrade.then(|| offer(&mut request));
+        let request = complete(connection, request, head);
+        let mut admission = Admission::new(gate);
+        let response = {
+            let mut handling = pin!(CatchPanic::new(handler.call(request)));
+            poll_fn(|cx| connection.poll_answer(handling.as_mut(), &mut admission, clock, cx))
+                .await?
         };
-        match exchange(connection, handler, gate, clock, head, request).await {
-            Ok(()) => {}
-            Err(end) => return end,
+        log_unhandled(&response);
+        let permit = admission.answered(response.body());
+        let is_last = connection.is_last()
+            || !head.is_persistent
+            || clock.drain.is_draining()
+            || asks_to_close(&response)
+            || connection.leaves_too_much();
+        let asked = Asked { is_http_10: head.is_http_10, is_head, is_persistent: !is_last };
+        clock.answer();
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS
+            && let Some(upgrade) = upgrade
+        {
+            push_head(connection.output.bytes(), &response, asked);
+            drop(response);
+            return Err(switch(connection, upgrade, clock).await);
+        }
+        let (ends, rest) = send(connection, response, asked);
+        if let Some((mut body, mut framing)) = rest {
+            clock.answered = None;
+            poll_fn(|cx| connection.poll_send(&mut body, &mut framing, clock, cx)).await?;
+        }
+        drop(permit);
+        if is_last || ends {
+            return Err(End::Closed);
         }
     }
 }
 
-/// One request and its answer.
-async fn exchange<H: Handler, F: Future<Output = ()>>(
-    connection: &mut Connection<'_>,
-    handler: &H,
-    gate: Option<&Arc<Gate>>,
-    clock: &mut Clock<'_, '_, F>,
-    head: Head,
-    mut request: Request,
-) -> Result<(), End> {
+/// The request with all that handlers find in it.
+#[inline]
+fn complete(connection: &mut Connection<'_>, mut request: Request, head: Head) -> Request {
     request.set_body_limit(connection.limits.body_size);
     connection.ends.tell(&mut request);
-    let is_head = *request.method() == Method::HEAD;
-    let upgrade = head.upgrade.then(|| offer(&mut request));
-    let request = match head.body {
+    match head.body {
         BodyFraming::Length(0) | BodyFraming::Upgrade => request,
         _ => request.with_body(connection.receive_body(&head)),
-    };
-    let mut admission = Admission::new(gate);
-    let mut handling = pin!(CatchPanic::new(handler.call(request)));
-    let response =
-        poll_fn(|cx| connection.poll_answer(handling.as_mut(), &mut admission, clock, cx)).await?;
-    log_unhandled(&response);
-    let permit = admission.answered(response.body());
-    let is_last = connection.is_last()
-        || !head.is_persistent
-        || clock.drain.is_draining()
-        || asks_to_close(&response)
-        || connection.leaves_too_much();
-    let asked = Asked { is_http_10: head.is_http_10, is_head, is_persistent: !is_last };
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS
-        && let Some(upgrade) = upgrade
-    {
-        push_head(connection.output.bytes(), &response, asked);
-        drop(response);
-        return Err(switch(connection, upgrade, clock).await);
     }
-    let is_last = send(connection, response, asked, clock).await? || is_last;
-    drop(permit);
-    if is_last { Err(End::Closed) } else { Ok(()) }
 }
 
 /// Writes an answer. True if the connection ends with it.
-async fn send<F: Future<Output = ()>>(
+///
+/// The body is given back, unless it is short and went with its head.
+#[inline]
+fn send(
     connection: &mut Connection<'_>,
     mut response: Response,
     asked: Asked,
-    clock: &mut Clock<'_, '_, F>,
-) -> Result<bool, End> {
-    let framing = push_head(connection.output.bytes(), &response, asked);
-    match framing {
-        Framing::Nothing => {}
-        Framing::Length(_) if response.body().as_bytes().is_some_and(is_short) => {
-            let bytes = response.body().as_bytes().unwrap_or_default();
-            connection.output.bytes().extend_from_slice(bytes);
+) -> (bool, Option<(Body, Framing)>) {
+    let out = connection.output.bytes();
+    let framing = push_head(out, &response, asked);
+    let rest = match (framing, response.body().as_bytes()) {
+        (Framing::Nothing, _) => None,
+        (Framing::Length(_), Some(bytes)) if is_short(bytes) => {
+            out.extend_from_slice(bytes);
+            None
         }
-        _ => {
-            let mut body = response.replace_body(Body::empty());
-            drop(response);
-            let mut framing = framing;
-            poll_fn(|cx| connection.poll_send(&mut body, &mut framing, clock, cx)).await?;
-        }
-    }
-    Ok(framing == Framing::ToTheEnd)
+        _ => Some((response.replace_body(Body::empty()), framing)),
+    };
+    (framing == Framing::ToTheEnd, rest)
 }
 
 /// So little is copied behind its head.
