@@ -20,7 +20,8 @@ use crate::{Broadcast, Message};
 /// back what that has published. What is carried arrives at most once, and in the order in which one
 /// process published it.
 ///
-/// No method may wait: they are called where messages are sent, and where connections begin and end.
+/// No method may wait, nor call the inbox: they are called where messages are sent, and under the lock of all
+/// channels where connections begin and end.
 pub trait Broadcaster: fmt::Debug + Send + Sync + 'static {
     /// Begins to carry; what others publish goes into the inbox. Called once.
     ///

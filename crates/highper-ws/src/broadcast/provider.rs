@@ -7,7 +7,8 @@ use highper_core::{ConfigValues, ContainerBuilder, ServiceProvider};
 use crate::redis_broadcaster::channels;
 
 /// Binds [`Channels`](crate::Channels): over all processes of the application where `REDIS_URL` is set (`redis.url`, with the
-/// feature `redis`), else those of this process.
+/// feature `redis`), else those of this process. Applications that share a Redis are told apart by
+/// `REDIS_PREFIX` (`redis.prefix`), or else by the number of the database in the address.
 ///
 /// # Example
 /// ```
@@ -26,8 +27,8 @@ pub struct ChannelsProvider;
 impl ServiceProvider for ChannelsProvider {
     fn register(&self, services: &mut ContainerBuilder) {
         services.singleton(|config: Option<Arc<dyn ConfigValues>>| {
-            let url = config.and_then(|config| config.value("redis.url"));
-            channels(url.as_deref().filter(|url| !url.is_empty()))
+            let value = |key| config.as_ref()?.value(key).filter(|value| !value.is_empty());
+            channels(value("redis.url").as_deref(), value("redis.prefix").as_deref())
         });
     }
 }

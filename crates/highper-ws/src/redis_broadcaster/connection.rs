@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select, try_join3};
 use futures_util::{FutureExt, StreamExt};
@@ -14,19 +14,21 @@ use tokio::time::{sleep, timeout};
 use super::{Shared, envelope};
 use crate::Inbox;
 
-/// Carries for ever.
+/// Carries for ever. Only a connection that has lasted counts as one: a Redis that takes it and refuses what
+/// it is asked for is left alone as one that is away, and told of as often.
 pub(super) async fn carry(shared: &Shared, prefix: &str, inbox: &Inbox) -> Infallible {
     let mut pause = FIRST_PAUSE;
     let mut is_told = false;
     loop {
+        let begun = Instant::now();
         let Err(error) = connected(shared, prefix, inbox).await;
-        if shared.is_connected.swap(false, Ordering::Relaxed) {
+        if shared.is_connected.swap(false, Ordering::Relaxed) && begun.elapsed() >= LASTING {
             (pause, is_told) = (FIRST_PAUSE, false);
         }
         if is_told {
             tracing::debug!(%error, "Redis is not there yet");
         } else {
-            tracing::warn!(%error, "no connection to Redis: broadcasts stay in this process");
+            tracing::warn!(%error, "no use of Redis: broadcasts stay in this process");
             is_told = true;
         }
         sleep(jittered(pause)).await;
@@ -43,7 +45,7 @@ async fn connected(shared: &Shared, prefix: &str, inbox: &Inbox) -> RedisResult<
     let publisher = shared.client.get_multiplexed_async_connection_with_config(&config).await?;
     shared.subscriptions.restart();
     shared.is_connected.store(true, Ordering::Relaxed);
-    tracing::info!("broadcasts go through Redis");
+    tracing::debug!("broadcasts go through Redis");
     let receiving = receive(shared, prefix, inbox, stream);
     let (never, _, _) =
         try_join3(receiving, subscribe(shared, prefix, sink), publish(shared, publisher)).await?;
@@ -99,13 +101,11 @@ async fn publish(
     loop {
         let batch = shared.outgoing.next().await;
         let mut pipeline = redis::pipe();
-        for (channel, payload) in &batch {
+        for (channel, payload) in batch.messages() {
             pipeline.cmd("PUBLISH").arg(channel).arg(payload).ignore();
         }
-        if let Err(error) = pipeline.exec_async(&mut connection).await {
-            shared.outgoing.lost(batch.len());
-            return Err(error);
-        }
+        pipeline.exec_async(&mut connection).await?;
+        batch.arrived();
     }
 }
 
@@ -124,6 +124,8 @@ fn jittered(pause: Duration) -> Duration {
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// What ends sooner was refused.
+const LASTING: Duration = Duration::from_secs(1);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// A peer that is gone without a word is known after this and the time for an answer.
 const PING_EVERY: Duration = Duration::from_secs(10);

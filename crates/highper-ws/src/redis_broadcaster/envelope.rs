@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use bytes::Bytes;
 
-use crate::Message;
+use crate::{Message, RedisBroadcaster};
 
 /// Tells one process from all others: what it has published itself is not for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,11 @@ pub(super) fn seal(origin: Origin, message: &Message) -> Vec<u8> {
     [&origin.0[..], &[kind], message.as_bytes()].concat()
 }
 
-/// None where it is no envelope: anybody may publish in Redis.
+/// None where it is no envelope, or too large: anybody may publish in Redis.
 pub(super) fn open(bytes: &[u8]) -> Option<(Origin, Message)> {
+    if bytes.len() > Origin::SIZE + 1 + RedisBroadcaster::MAX_MESSAGE {
+        return None;
+    }
     let (origin, rest) = bytes.split_first_chunk()?;
     let (kind, payload) = rest.split_first()?;
     let payload = Bytes::copy_from_slice(payload);
@@ -46,6 +49,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_is_too_large_is_none() {
+        let sized = |size| open(&seal(Origin::random(), &Message::from(vec![0; size])));
+        assert!(sized(RedisBroadcaster::MAX_MESSAGE).is_some());
+        assert!(sized(RedisBroadcaster::MAX_MESSAGE + 1).is_none());
+    }
 
     #[test]
     fn text_must_be_text() {

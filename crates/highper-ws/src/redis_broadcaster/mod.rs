@@ -39,7 +39,7 @@ use crate::{Broadcaster, Channels, Inbox, Message};
 /// ```no_run
 /// use highper_ws::{Channels, RedisBroadcaster};
 ///
-/// let redis = RedisBroadcaster::open("redis://:secret@10.0.0.7/2")?.prefix("shop");
+/// let redis = RedisBroadcaster::open("redis://:secret@10.0.0.7")?.prefix("shop");
 /// let channels = Channels::with_broadcaster(redis.clone())?;
 /// channels.broadcast("orders", "to members in every process");
 /// # Ok::<_, Box<dyn std::error::Error>>(())
@@ -69,10 +69,13 @@ struct End(Arc<Shared>);
 pub struct RedisUrlError(&'static str);
 
 /// The channels of an application that is attached to a Redis, or not.
-pub(crate) fn channels(url: Option<&str>) -> Result<Channels, BoxError> {
+pub(crate) fn channels(url: Option<&str>, prefix: Option<&str>) -> Result<Channels, BoxError> {
     let Some(url) = url else { return Ok(Channels::default()) };
     let redis = RedisBroadcaster::open(url).map_err(|error| format!("REDIS_URL {error}"))?;
-    Ok(Channels::with_broadcaster(redis)?)
+    Ok(Channels::with_broadcaster(match prefix {
+        Some(prefix) => redis.prefix(prefix),
+        None => redis,
+    })?)
 }
 
 impl RedisBroadcaster {
@@ -96,6 +99,8 @@ impl RedisBroadcaster {
             return Err(RedisUrlError("asks for TLS, which is not spoken here: use redis://"));
         }
         let client = Client::open(url).map_err(|_| RedisUrlError(EXPECTED))?;
+        let prefix =
+            format!("highper:{}", client.get_connection_info().redis_settings().db()).into();
         let shared = Arc::new(Shared {
             client,
             origin: Origin::random(),
@@ -106,11 +111,12 @@ impl RedisBroadcaster {
             end: Notify::new(),
         });
         let end = Arc::new(End(Arc::clone(&shared)));
-        Ok(Self { shared, _end: end, prefix: "highper".into() })
+        Ok(Self { shared, _end: end, prefix })
     }
 
     /// What the names of channels begin with in Redis, before a colon: applications that share one tell
-    /// themselves apart by it. `highper` if nothing is said.
+    /// themselves apart by it, as the numbers of databases mean nothing to publish/subscribe. `highper` and
+    /// the number of the database if nothing is said: `highper:0`.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = prefix.into();

@@ -25,6 +25,13 @@ struct Queue {
     told: Option<Instant>,
 }
 
+/// Messages on their way. Those of one that is dropped before it arrived are lost, and counted: the connection
+/// broke.
+pub(super) struct Batch<'a> {
+    outgoing: &'a Outgoing,
+    messages: Vec<Published>,
+}
+
 /// The name of a channel in Redis, and what is published there.
 pub(super) type Published = (String, Vec<u8>);
 
@@ -47,7 +54,11 @@ impl Outgoing {
 
     /// Counts a message that is not published, and says so at most once a second.
     pub(super) fn drop_message(&self, why: &str) {
-        let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+        self.drop_messages(1, why);
+    }
+
+    fn drop_messages(&self, count: u64, why: &str) {
+        let dropped = self.dropped.fetch_add(count, Ordering::Relaxed) + count;
         let mut queue = self.queue();
         if queue.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
             queue.told = Some(Instant::now());
@@ -57,19 +68,14 @@ impl Outgoing {
     }
 
     /// Waits for messages, and takes the first of them.
-    pub(super) async fn next(&self) -> Vec<Published> {
+    pub(super) async fn next(&self) -> Batch<'_> {
         loop {
-            let batch = self.queue().take();
-            if !batch.is_empty() {
-                return batch;
+            let messages = self.queue().take();
+            if !messages.is_empty() {
+                return Batch { outgoing: self, messages };
             }
             self.filled.notified().await;
         }
-    }
-
-    /// Counts a batch that a broken connection took with it.
-    pub(super) fn lost(&self, count: usize) {
-        self.dropped.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     pub(super) fn dropped(&self) -> u64 {
@@ -79,6 +85,26 @@ impl Outgoing {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Nothing panics while it is held.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Batch<'_> {
+    pub(super) fn messages(&self) -> &[Published] {
+        &self.messages
+    }
+
+    /// Redis has all of them.
+    pub(super) fn arrived(mut self) {
+        self.messages.clear();
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        if !self.messages.is_empty() {
+            self.outgoing
+                .drop_messages(self.messages.len() as u64, "the connection to Redis broke");
+        }
     }
 }
 
@@ -110,12 +136,25 @@ mod tests {
         assert_eq!(outgoing.dropped(), 3);
         let mut next = 0_usize;
         while next < RedisBroadcaster::MAX_QUEUED {
-            for (_, payload) in outgoing.next().await {
-                assert_eq!(payload, next.to_be_bytes());
+            let batch = outgoing.next().await;
+            for (_, payload) in batch.messages() {
+                assert_eq!(*payload, next.to_be_bytes());
                 next += 1;
             }
+            batch.arrived();
         }
+        assert_eq!(outgoing.dropped(), 3);
         assert_eq!(outgoing.queue().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_does_not_arrive_is_counted() {
+        let outgoing = Outgoing::default();
+        for _ in 0..3 {
+            outgoing.push("a".into(), vec![0]);
+        }
+        drop(outgoing.next().await);
+        assert_eq!(outgoing.dropped(), 3);
     }
 
     #[test]

@@ -20,4 +20,6 @@ mod messages;
 
 mod parking;
 
+mod redis;
+
 mod violations;
