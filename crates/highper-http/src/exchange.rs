@@ -153,7 +153,11 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
 /// Does a handler want the connection to end with its answer?
 #[inline]
 pub(crate) fn asks_to_close(response: &Response) -> bool {
-    response.header(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+    let value = match response.few_headers() {
+        Ok(few) => few.iter().find(|(name, _)| *name == CONNECTION).map(|(_, value)| value),
+        Err(headers) => headers.get(CONNECTION),
+    };
+    value.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 /// An application takes the errors that it has rendered and logged; what is left nobody has seen.

@@ -97,34 +97,16 @@ impl Output {
         stream: &mut Transport,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.bytes.is_empty() && !self.is_unflushed && !self.is_full() {
-            return Poll::Ready(Ok(()));
+        if !self.tail.is_empty() || !self.line_end.is_empty() {
+            ready!(self.poll_write_pieces(stream, cx))?;
         }
-        loop {
-            let rest = &self.bytes[self.written..];
-            let written = if self.line_end.is_empty() && self.tail.is_empty() {
-                if rest.is_empty() {
-                    if self.slice.is_none() {
-                        break;
-                    }
-                    ready!(self.poll_send_slice(stream, cx))?;
-                    continue;
-                }
-                ready!(stream.poll_write(cx, rest))?
-            } else {
-                let slices = [rest, &self.tail, self.line_end].map(IoSlice::new);
-                ready!(stream.poll_write_vectored(cx, &slices))?
-            };
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            let of_bytes = written.min(rest.len());
-            let of_tail = (written - of_bytes).min(self.tail.len());
-            self.written += of_bytes;
-            self.tail.advance(of_tail);
-            self.line_end = &self.line_end[written - of_bytes - of_tail..];
-            self.writes = self.writes.wrapping_add(1);
-            self.is_unflushed = true;
+        while let Some(rest @ [_, ..]) = self.bytes.get(self.written..) {
+            let written = ready!(stream.poll_write(cx, rest))?;
+            self.wrote(written)?;
+            self.written += written;
+        }
+        if self.slice.is_some() {
+            ready!(self.poll_send_slice(stream, cx))?;
         }
         if self.is_unflushed {
             ready!(stream.poll_flush(cx))?;
@@ -134,22 +116,53 @@ impl Output {
         Poll::Ready(Ok(()))
     }
 
-    /// Lets the kernel send what the socket takes of a file.
+    /// Writes all that is not part of a file, where it lies in several places.
+    fn poll_write_pieces(
+        &mut self,
+        stream: &mut Transport,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        while !self.tail.is_empty() || !self.line_end.is_empty() {
+            let rest = &self.bytes[self.written..];
+            let slices = [rest, &self.tail, self.line_end].map(IoSlice::new);
+            let written = ready!(stream.poll_write_vectored(cx, &slices))?;
+            let of_bytes = written.min(rest.len());
+            let of_tail = (written - of_bytes).min(self.tail.len());
+            self.wrote(written)?;
+            self.written += of_bytes;
+            self.tail.advance(of_tail);
+            self.line_end = &self.line_end[written - of_bytes - of_tail..];
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    #[inline]
+    fn wrote(&mut self, written: usize) -> io::Result<()> {
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.writes = self.writes.wrapping_add(1);
+        self.is_unflushed = true;
+        Ok(())
+    }
+
+    /// Lets the kernel send what the socket takes of a file, all of it in the end.
     fn poll_send_slice(
         &mut self,
         stream: &mut Transport,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let Some(slice) = &mut self.slice else { return Poll::Ready(Ok(())) };
-        if ready!(stream.poll_send_file(cx, slice))? == 0 {
-            // The length was announced, and zeros in place of what is gone would be a lie.
-            let error = BodyError::malformed("a file became shorter while it was sent");
-            log_broken(&error);
-            return Poll::Ready(Err(io::Error::other(error)));
+        while let Some(slice) = &mut self.slice {
+            if ready!(stream.poll_send_file(cx, slice))? == 0 {
+                // The length was announced, and zeros in place of what is gone would be a lie.
+                let error = BodyError::malformed("a file became shorter while it was sent");
+                log_broken(&error);
+                return Poll::Ready(Err(io::Error::other(error)));
+            }
+            self.slice.take_if(|slice| slice.is_empty());
+            self.writes = self.writes.wrapping_add(1);
+            self.is_unflushed = true;
         }
-        self.slice.take_if(|slice| slice.is_empty());
-        self.writes = self.writes.wrapping_add(1);
-        self.is_unflushed = true;
         Poll::Ready(Ok(()))
     }
 

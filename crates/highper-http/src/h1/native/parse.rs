@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use highper_core::{Body, RawField, RawHead, RawTarget, Request};
 use http::{Method, Uri, Version};
 
-use super::plain_head::{PLAIN_FIELDS, PlainHead};
+use super::plain_head::{PLAIN_FIELDS, PlainHead, ShortTarget};
 use crate::Limits;
 use crate::h1::head::{BodyFraming, HeadScan};
 use crate::h1::host::is_host;
@@ -59,10 +59,11 @@ fn of_plain(bytes: &[u8], plain: &PlainHead<'_>, limits: &Limits) -> Option<(Hea
         return None;
     }
     let head = meaning.head(plain.length)?;
+    let mut short = ShortTarget::EMPTY;
     let raw = RawHead {
         method: plain.method.clone(),
         version: Version::HTTP_11,
-        target: RawTarget::Origin(plain.target),
+        target: RawTarget::Origin(short.text(plain.target)?),
         bytes: &bytes[..plain.length],
         fields: plain.fields.iter().copied(),
     };

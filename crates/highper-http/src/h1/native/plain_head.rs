@@ -1,7 +1,5 @@
 //! Reads heads of the form that nearly all have, in one pass.
 
-use std::str;
-
 use highper_core::RawField;
 use http::Method;
 
@@ -16,10 +14,33 @@ use crate::h1::head::IS_TOKEN;
 #[derive(Debug)]
 pub(super) struct PlainHead<'a> {
     pub(super) method: Method,
-    pub(super) target: &'a str,
+    /// Characters that a target may have, all of them ASCII.
+    pub(super) target: &'a [u8],
     pub(super) fields: &'a [RawField],
     /// How many bytes it takes.
     pub(super) length: usize,
+}
+
+/// Room for a short target, where it is checked 16 bytes at a time: the check of the standard library goes byte
+/// by byte through what is not aligned.
+#[repr(align(16))]
+pub(super) struct ShortTarget([u8; SHORT_TARGET]);
+
+const SHORT_TARGET: usize = 64;
+
+impl ShortTarget {
+    pub(super) const EMPTY: Self = Self([0; SHORT_TARGET]);
+
+    /// A target as text.
+    #[inline]
+    pub(super) fn text<'t>(&'t mut self, target: &'t [u8]) -> Option<&'t str> {
+        let Some(room) = self.0.get_mut(..target.len()) else {
+            return str::from_utf8(target).ok();
+        };
+        room.copy_from_slice(target);
+        let whole = target.len().next_multiple_of(16);
+        str::from_utf8(&self.0[..whole]).ok()?.get(..target.len())
+    }
 }
 
 /// More fields are not plain: browsers send a dozen.
@@ -34,7 +55,7 @@ impl<'a> PlainHead<'a> {
             _ => return None,
         };
         let end = begin + position(&bytes[begin..], &IS_TARGET)?;
-        let target = str::from_utf8(&bytes[begin..end]).ok()?;
+        let target = &bytes[begin..end];
         if !bytes[end..].starts_with(VERSION) {
             return None;
         }
@@ -132,6 +153,18 @@ const VERSION: &[u8] = b" HTTP/1.1\r\n";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_is_the_same_text_whatever_its_length() {
+        let long = "/".repeat(SHORT_TARGET + 2);
+        for length in 0..=long.len() {
+            let text = &long[..length];
+            let mut short = ShortTarget::EMPTY;
+            assert_eq!(short.text(text.as_bytes()), Some(text));
+        }
+        let mut short = ShortTarget::EMPTY;
+        assert_eq!(short.text(b"/\xFF"), None);
+    }
 
     #[test]
     fn a_value_ends_at_the_first_control_character_wherever_it_stands() {
