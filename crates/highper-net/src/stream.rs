@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, IoSlice, Read as _, Write as _},
+    io::{self, IoSlice, Write as _},
     net::{Shutdown, SocketAddr, TcpStream},
     pin::Pin,
     sync::Arc,
@@ -10,6 +10,7 @@ use std::{
 };
 
 use highper_core::FileSlice;
+use rustix::net::{RecvFlags, SendFlags};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     task::coop::poll_proceed,
@@ -44,6 +45,19 @@ pub struct Stream {
 pub(crate) struct Ends {
     pub(crate) peer: SocketAddr,
     pub(crate) local: SocketAddr,
+}
+
+/// As `read` of the standard library, without what the C library does around a call that a thread may be
+/// cancelled in.
+#[inline]
+fn recv(io: &TcpStream, buf: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::net::recv(io, buf, RecvFlags::empty())?.0)
+}
+
+/// As `write`, in the same way.
+#[inline]
+fn send(io: &TcpStream, buf: &[u8]) -> io::Result<usize> {
+    Ok(rustix::net::send(io, buf, SendFlags::NOSIGNAL)?)
 }
 
 impl Stream {
@@ -232,7 +246,7 @@ impl Stream {
                 return Poll::Pending;
             };
             budget.made_progress();
-            match self.io.read(buf) {
+            match recv(&self.io, &mut *buf) {
                 Ok(read) => {
                     // A full buffer may have left something; an end is there at every read. After
                     // less than there was room for, the kernel tells anew of what comes.
@@ -266,7 +280,7 @@ impl Stream {
     /// Those of the socket: a broken pipe or a reset when the peer is gone.
     #[inline]
     pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_io(cx, |io| io.write(buf))
+        self.poll_io(cx, |io| send(io, buf))
     }
 
     /// Like [`Stream::poll_write`] for several buffers in one system call.

@@ -1,11 +1,11 @@
 //! What is known of a socket that somebody works on, and whom to tell of more.
 
 use std::{
-    sync::atomic::AtomicU32,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 
-use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, PoisonError};
 
 /// What is known of one socket between the reactor, which learns of it from the kernel, and the
 /// task that works on the socket.
@@ -16,6 +16,9 @@ use crate::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Readiness {
     state: Mutex<State>,
+    /// The connection is asked to park. Written under the lock; who reads it has held the lock since it began
+    /// to wait.
+    is_park_wanted: AtomicBool,
     /// Where it is among the hot connections; for those who hold their lock.
     pub(crate) place: AtomicU32,
 }
@@ -33,9 +36,6 @@ pub(crate) const PEER_FINISHED: u8 = 4;
 pub(crate) const BROKEN: u8 = 8;
 /// Something has happened since the hot set was last looked through.
 const ACTIVE: u8 = 16;
-/// The connection is asked to park.
-const PARK_WANTED: u8 = 32;
-
 /// Somebody calls for the task, whatever the socket does.
 pub(crate) const CALLED: u8 = 64;
 
@@ -81,7 +81,11 @@ pub enum Peer {
 impl Readiness {
     pub(crate) fn new(bits: u8) -> Self {
         let state = State { bits: bits | ACTIVE, reader: None, writer: None };
-        Self { state: Mutex::new(state), place: AtomicU32::new(NO_PLACE) }
+        Self {
+            state: Mutex::new(state),
+            is_park_wanted: AtomicBool::new(false),
+            place: AtomicU32::new(NO_PLACE),
+        }
     }
 
     /// Takes in what the kernel tells.
@@ -92,7 +96,8 @@ impl Readiness {
         // What is active is not asked to park. Who is only called is better off parked: what it sends is
         // then written without a task.
         if bits != CALLED {
-            state.bits = (state.bits | ACTIVE) & !PARK_WANTED;
+            state.bits |= ACTIVE;
+            self.is_park_wanted.store(false, Relaxed);
         }
         let mut wakers = Wakers::default();
         if bits & (READABLE | PEER_FINISHED | BROKEN | CALLED) != 0 {
@@ -158,7 +163,7 @@ impl Readiness {
     /// Is the connection asked to park?
     #[inline]
     pub(crate) fn is_park_wanted(&self) -> bool {
-        self.lock().bits & PARK_WANTED != 0
+        self.is_park_wanted.load(Relaxed)
     }
 
     /// Asks a connection to park if nothing has happened on it since it was looked at last. None
@@ -171,8 +176,7 @@ impl Readiness {
         }
         let mut wakers = Wakers::default();
         // Asked once: whoever cannot park now looks at the wish when it can.
-        if state.bits & PARK_WANTED == 0 {
-            state.bits |= PARK_WANTED;
+        if !self.is_park_wanted.swap(true, Relaxed) {
             wakers.reader = state.reader.take();
         }
         Some(wakers)

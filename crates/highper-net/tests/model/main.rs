@@ -7,6 +7,7 @@
 mod sync {
     pub(crate) use std::sync::PoisonError;
 
+    pub(crate) use loom::sync::atomic::AtomicBool;
     pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
 }
 
