@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 use highper_core::{FieldValue, Request};
 use http::HeaderValue;
-use http::header::ACCEPT;
 
-/// What a client wants to be answered with, in memory that one request leaves to the next.
+/// What a client wants to be answered with, in memory that one request leaves to the next. Nothing if it
+/// takes anything: `*/*` is what no `Accept` means (RFC 9110, section 12.5.1).
 pub(crate) struct KeptAccept {
     value: Vec<u8>,
     is_there: bool,
@@ -22,7 +22,8 @@ const MAX_SPARE_BYTES: usize = 1024;
 impl KeptAccept {
     #[inline]
     pub(crate) fn of(request: &Request) -> Self {
-        let Some(accept) = request.header(ACCEPT).map(FieldValue::as_bytes) else {
+        let accept = request.header("accept").map(FieldValue::as_bytes);
+        let Some(accept) = accept.filter(|accept| accept != b"*/*") else {
             return Self { value: Vec::new(), is_there: false };
         };
         let mut value = SPARE.try_with(Cell::take).unwrap_or_default();

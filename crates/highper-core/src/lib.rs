@@ -36,6 +36,8 @@ mod request_head;
 
 mod request;
 
+mod raw_request;
+
 mod request_conversions;
 
 mod connection;
@@ -130,6 +132,7 @@ pub use panic::{CatchPanic, PanicError, install_panic_hook};
 pub use problem::Problem;
 pub use provider::ServiceProvider;
 pub use providers::Providers;
+pub use raw_request::RawRequest;
 pub use replies::{Html, Redirect};
 pub use request::Request;
 pub use request_head::{RawField, RawHead, RawTarget};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
-use crate::request_head::{Head, RawField, RawHead};
+use crate::request_head::Head;
 use crate::{
     Body, BodyError, Connection, Container, DEFAULT_BODY_LIMIT, FieldValue, RouteMatch, Scope,
 };
@@ -85,26 +85,15 @@ impl Request {
         request
     }
 
-    /// Builds a request from a head that an engine has read. Its bytes are copied.
-    #[must_use]
-    #[inline]
-    pub fn from_raw(head: RawHead<'_, impl Iterator<Item = RawField>>, body: Body) -> Self {
-        let mut request = Self::blank();
-        let inner = request.inner_mut();
-        inner.head.fill(head);
-        inner.body = body;
-        request
-    }
-
     /// In the memory of the last request of this thread, where there is one.
     #[inline]
-    fn blank() -> Self {
+    pub(crate) fn blank() -> Self {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         Self { inner: Some(spare.unwrap_or_default()) }
     }
 
     #[inline]
-    fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Inner {
         match self.inner.as_deref() {
             Some(inner) => inner,
             None => unreachable!("a request is whole until it is dropped"),
@@ -138,6 +127,7 @@ impl Request {
 
     /// The method.
     #[must_use]
+    #[inline]
     pub fn method(&self) -> &Method {
         &self.inner().head.method
     }
@@ -162,12 +152,21 @@ impl Request {
 
     /// The path, percent-encoded as it arrived.
     #[must_use]
+    #[inline]
     pub fn path(&self) -> &str {
         self.inner().head.path()
     }
 
+    /// True if the engine has seen that nothing in the path is percent-encoded. False says nothing.
+    #[must_use]
+    #[inline]
+    pub fn is_path_unencoded(&self) -> bool {
+        self.inner().head.is_path_unencoded()
+    }
+
     /// The query without its `?`, percent-encoded as it arrived.
     #[must_use]
+    #[inline]
     pub fn query(&self) -> Option<&str> {
         self.inner().head.query()
     }
@@ -242,6 +241,7 @@ impl Request {
 
     /// The body, for looking at its size.
     #[must_use]
+    #[inline]
     pub fn body(&self) -> &Body {
         &self.inner().body
     }
@@ -287,6 +287,7 @@ impl Request {
 
     /// The route that was found, and where its parameters stand in the path.
     #[must_use]
+    #[inline]
     pub fn route(&self) -> Option<&RouteMatch> {
         self.inner().route.as_ref()
     }

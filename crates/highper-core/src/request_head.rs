@@ -9,9 +9,10 @@ use http::{HeaderMap, Method, Uri, Version};
 use crate::field_value::FieldValue;
 use crate::spare_headers::leave_spare;
 
-/// A head that an engine has read and checked, to make a [`Request`](crate::Request) of.
+/// A head that an engine has read and checked, without its fields; see
+/// [`RawRequest`](crate::RawRequest).
 #[derive(Debug)]
-pub struct RawHead<'a, I> {
+pub struct RawHead<'a> {
     /// The method.
     pub method: Method,
     /// HTTP/1.0 or HTTP/1.1.
@@ -20,14 +21,14 @@ pub struct RawHead<'a, I> {
     pub target: RawTarget<'a>,
     /// Bytes that hold all fields.
     pub bytes: &'a [u8],
-    /// Where the fields stand in `bytes`, in the order in which they came.
-    pub fields: I,
 }
 
 /// What a request asks for (RFC 9112, section 3.2).
 #[derive(Debug)]
 pub enum RawTarget<'a> {
-    /// A path and perhaps a query, in characters that [`Uri`] takes.
+    /// A path without a query and with nothing percent-encoded, in characters that [`Uri`] takes.
+    Path(&'a str),
+    /// A path and perhaps a query, in such characters.
     Origin(&'a str),
     /// Any other form.
     Uri(Uri),
@@ -51,7 +52,10 @@ impl RawField {
     #[inline]
     fn is(&self, name: &str, bytes: &[u8]) -> bool {
         self.name_length as usize == name.len()
-            && self.name(bytes).eq_ignore_ascii_case(name.as_bytes())
+            && self.name(bytes).iter().zip(name.bytes()).all(|(byte, known)| {
+                // Most names are written as they are asked for, but for their first letters.
+                *byte == known || byte.eq_ignore_ascii_case(&known)
+            })
     }
 
     /// The name, in the bytes that the field stands in.
@@ -85,6 +89,8 @@ pub(crate) struct Head {
     target: String,
     /// Where in `target` the path ends.
     path_end: usize,
+    /// Nothing in `target` is percent-encoded. False says nothing.
+    is_unencoded: bool,
     uri: OnceLock<Uri>,
     bytes: Vec<u8>,
     fields: Vec<RawField>,
@@ -92,12 +98,29 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Takes what an engine has read.
+    /// Takes a field that an engine has read.
     #[inline]
-    pub(crate) fn fill(&mut self, head: RawHead<'_, impl Iterator<Item = RawField>>) {
+    pub(crate) fn push(&mut self, field: RawField) {
+        self.fields.push(field);
+    }
+
+    /// How many fields an engine has read.
+    #[inline]
+    pub(crate) fn raw_field_count(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Takes what else an engine has read.
+    #[inline]
+    pub(crate) fn fill(&mut self, head: RawHead<'_>) {
         self.method = head.method;
         self.version = head.version;
         match head.target {
+            RawTarget::Path(target) => {
+                self.is_unencoded = true;
+                self.target.push_str(target);
+                self.path_end = target.len();
+            }
             RawTarget::Origin(target) => {
                 self.target.push_str(target);
                 self.path_end =
@@ -106,7 +129,6 @@ impl Head {
             RawTarget::Uri(uri) => self.uri = OnceLock::from(uri),
         }
         self.bytes.extend_from_slice(head.bytes);
-        self.fields.extend(head.fields);
     }
 
     /// Takes the parts of the `http` crate.
@@ -131,9 +153,13 @@ impl Head {
             self.bytes = Vec::new();
             self.target = String::new();
         }
+        if self.fields.capacity() > MAX_KEPT_FIELDS {
+            self.fields = Vec::new();
+        }
         self.bytes.clear();
         self.target.clear();
         self.path_end = 0;
+        self.is_unencoded = false;
         self.fields.clear();
     }
 
@@ -143,6 +169,11 @@ impl Head {
             Some(uri) => uri.path(),
             None => self.target.get(..self.path_end).unwrap_or_default(),
         }
+    }
+
+    #[inline]
+    pub(crate) fn is_path_unencoded(&self) -> bool {
+        self.is_unencoded && self.uri.get().is_none()
     }
 
     #[inline]
@@ -280,17 +311,20 @@ impl Head {
 /// More memory than this is not kept for the next request: one odd request must not cost it for ever.
 const MAX_KEPT_BYTES: usize = 8 * 1024;
 
+/// As [`MAX_KEPT_BYTES`], of fields.
+const MAX_KEPT_FIELDS: usize = 128;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn raw(text: &str) -> Head {
-        let mut fields = Vec::new();
+        let mut head = Head::default();
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let (name, value) = line.trim_end().split_once(": ").unwrap();
             let value_at = at + name.len() + 2;
-            fields.push(RawField {
+            head.push(RawField {
                 name: at as u32,
                 name_length: name.len() as u32,
                 value: value_at as u32,
@@ -298,13 +332,11 @@ mod tests {
             });
             at += line.len();
         }
-        let mut head = Head::default();
         head.fill(RawHead {
             method: Method::GET,
             version: Version::HTTP_11,
             target: RawTarget::Origin("/a?b=?"),
             bytes: text.as_bytes(),
-            fields: fields.into_iter(),
         });
         head
     }
@@ -352,9 +384,25 @@ mod tests {
     }
 
     #[test]
+    fn a_path_alone_is_unencoded_until_it_is_another() {
+        let mut head = Head::default();
+        head.fill(RawHead {
+            method: Method::GET,
+            version: Version::HTTP_11,
+            target: RawTarget::Path("/a"),
+            bytes: b"",
+        });
+        assert_eq!((head.path(), head.query(), head.is_path_unencoded()), ("/a", None, true));
+        *head.uri_mut() = Uri::from_static("/%62");
+        assert_eq!((head.path(), head.is_path_unencoded()), ("/%62", false));
+        assert!(!raw("Accept: a\n").is_path_unencoded());
+    }
+
+    #[test]
     fn nothing_of_one_request_is_left_for_the_next() {
         let mut head = raw("Cookie: secret\n");
         head.clear();
+        assert!(!head.is_path_unencoded());
         assert_eq!(head.field("cookie"), None);
         assert!(head.headers().is_empty());
         assert_eq!(head.path(), "");

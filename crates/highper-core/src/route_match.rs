@@ -123,7 +123,8 @@ impl<'a> Parameter<'a> {
     /// # Errors
     /// If the decoded bytes are not UTF-8.
     pub fn decoded(&self) -> Result<Cow<'a, str>, std::str::Utf8Error> {
-        if !self.raw.as_bytes().contains(&b'%') {
+        // A short value, as it mostly is, is looked through sooner than searched.
+        if !self.raw.bytes().fold(false, |found, byte| found | (byte == b'%')) {
             return Ok(Cow::Borrowed(self.raw));
         }
         percent_decode_str(self.raw).decode_utf8()

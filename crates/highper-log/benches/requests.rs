@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use highper_core::http::{Method, Version};
 use highper_core::{
-    Body, Connection, Handler, IntoResponse, MiddlewareStack, RawField, RawHead, RawTarget,
+    Connection, Handler, IntoResponse, MiddlewareStack, RawField, RawHead, RawRequest, RawTarget,
     Request, Response, RouteMatch, RoutePattern,
 };
 use highper_log::{AccessLog, Log, Output};
@@ -45,14 +45,14 @@ fn main() {
 fn serve(handler: &impl Handler, pattern: &'static RoutePattern) {
     // As an engine reads it.
     let field = RawField { name: 0, name_length: 6, value: 8, value_length: 3 };
-    let head = RawHead {
+    let mut raw = RawRequest::new();
+    raw.push(field);
+    let mut request = raw.finish(RawHead {
         method: Method::GET,
         version: Version::HTTP_11,
         target: RawTarget::Origin("/books/7"),
         bytes: b"accept: */*",
-        fields: [field].into_iter(),
-    };
-    let mut request = Request::from_raw(head, Body::empty());
+    });
     let ends = Connection { peer: ([192, 0, 2, 7], 9).into(), local: ([127, 0, 0, 1], 80).into() };
     request.set_connection(ends.into());
     request.set_route(RouteMatch::new(pattern, [(0, 0); highper_core::MAX_PARAMETERS]));

@@ -38,7 +38,7 @@ impl Table {
     #[inline]
     pub(crate) fn call(&self, mut request: Request) -> BoxFuture<'_, Response> {
         let path = request.path();
-        if !is_sound(path) {
+        if !request.is_path_unencoded() && !is_sound(path) {
             return self.unsound.call_boxed(request);
         }
         match find(&self.paths, path) {
@@ -82,10 +82,9 @@ impl Table {
 fn find<'a>(paths: &'a Paths, path: &str) -> Option<(&'a Node, Ranges)> {
     let found = paths.at(path).ok()?;
     let mut ranges = Ranges::default();
-    if found.value.pattern.parameters.is_empty() {
-        return Some((found.value, ranges));
-    }
-    for (range, (_, value)) in ranges.iter_mut().zip(found.params.iter()) {
+    for (range, name) in ranges.iter_mut().zip(&found.value.pattern.parameters) {
+        // All names of a pattern are in its match. An iteration over that would check them as text, too.
+        let Some(value) = found.params.get(name) else { continue };
         // A parameter is a piece of the path, which is shorter than 65536 bytes.
         let start = (value.as_ptr().addr() - path.as_ptr().addr()) as u16;
         *range = (start, start + value.len() as u16);

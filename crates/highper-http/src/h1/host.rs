@@ -6,28 +6,24 @@ use super::head::table;
 /// authority. User information, a path or a list is none (RFC 9112, section 3.2).
 #[inline]
 pub(super) fn is_host(value: &[u8]) -> bool {
-    match value.iter().position(|byte| !IS_NAME[usize::from(*byte)]) {
-        None => true,
-        Some(end) => ends_host(value, end),
-    }
+    let host = without_port(value);
+    // All of a name, which is short, is looked at sooner than its first wrong byte is found.
+    host.iter().fold(true, |all, byte| all & IS_NAME[usize::from(*byte)]) || is_address(host)
 }
 
-/// Whether the first byte that is in no name begins an address in brackets, or the port.
-fn ends_host(value: &[u8], end: usize) -> bool {
-    let rest = match (end, value[end]) {
-        (0, b'[') => match value.iter().position(|byte| *byte == b']') {
-            Some(close) if value[1..close].iter().all(|byte| IS_ADDRESS[usize::from(*byte)]) => {
-                &value[close + 1..]
-            }
-            _ => return false,
-        },
-        _ => &value[end..],
-    };
-    match rest {
-        [] => true,
-        [b':', port @ ..] => port.iter().all(u8::is_ascii_digit),
-        _ => false,
+#[inline]
+fn without_port(value: &[u8]) -> &[u8] {
+    let mut host = value;
+    while let [before @ .., b'0'..=b'9'] = host {
+        host = before;
     }
+    host.strip_suffix(b":").unwrap_or(value)
+}
+
+/// Is it an address in brackets?
+fn is_address(host: &[u8]) -> bool {
+    let inner = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
+    inner.is_some_and(|inner| inner.iter().all(|byte| IS_ADDRESS[usize::from(*byte)]))
 }
 
 /// What a registered name or an IPv4 address may hold (RFC 3986, section 3.2.2).

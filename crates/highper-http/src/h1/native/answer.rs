@@ -41,22 +41,28 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
     let has_date = push_fields(out, response);
     push_framing(out, response, framing);
     if !has_date {
-        out.extend_from_slice(b"date: ");
-        date::push(out);
-        out.extend_from_slice(b"\r\n");
+        date::push_line(out);
     }
     let goes_on = asked.is_persistent && framing != Framing::ToTheEnd;
-    out.extend_from_slice(match (names_upgrade(response), goes_on) {
-        (true, _) if status == StatusCode::SWITCHING_PROTOCOLS => b"connection: upgrade\r\n",
-        (true, false) => b"connection: upgrade, close\r\n",
-        (true, true) if asked.is_http_10 => b"connection: upgrade, keep-alive\r\n",
-        (true, true) => b"connection: upgrade\r\n",
-        (false, false) => b"connection: close\r\n",
-        (false, true) if asked.is_http_10 => b"connection: keep-alive\r\n",
-        (false, true) => b"",
-    });
+    if !goes_on || asked.is_http_10 || names_upgrade(response) {
+        push_connection(out, response, asked.is_http_10, goes_on);
+    }
     out.extend_from_slice(b"\r\n");
     if asked.is_head { Framing::Nothing } else { framing }
+}
+
+#[cold]
+fn push_connection(out: &mut Vec<u8>, response: &Response, is_http_10: bool, goes_on: bool) {
+    let is_switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    out.extend_from_slice(match (names_upgrade(response), goes_on) {
+        (true, _) if is_switching => b"connection: upgrade\r\n",
+        (true, false) => b"connection: upgrade, close\r\n",
+        (true, true) if is_http_10 => b"connection: upgrade, keep-alive\r\n",
+        (true, true) => b"connection: upgrade\r\n",
+        (false, false) => b"connection: close\r\n",
+        (false, true) if is_http_10 => b"connection: keep-alive\r\n",
+        (false, true) => b"",
+    });
 }
 
 /// Appends what the handler has set. True if the date is among it.
@@ -141,6 +147,10 @@ fn push_framing(out: &mut Vec<u8>, response: &Response, framing: Framing) {
 
 #[inline]
 fn push_number(out: &mut Vec<u8>, mut number: u64) {
+    if let single @ 0..10 = number {
+        out.push(b'0' + single as u8);
+        return;
+    }
     let mut digits = [0; 20];
     let mut at = digits.len();
     loop {

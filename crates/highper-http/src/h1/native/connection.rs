@@ -13,8 +13,9 @@ use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::decoder::Decoder;
+use super::meaning::Head;
 use super::output::Output;
-use super::parse::{Head, parse};
+use super::parse::parse;
 use super::pipe::Pipe;
 use super::receiving::{Feeding, stalled};
 use crate::body_rate::BodyRate;
@@ -142,20 +143,20 @@ impl<'a> Connection<'a> {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Request>, End>> {
         scratch::with(|scratch| {
             let read = ready!(self.stream.poll_read(cx, &mut scratch.bytes));
-            let bytes = match read {
+            let read = match read {
                 Ok(0) => return Poll::Ready(Err(End::Closed)),
-                Ok(read) => &scratch.bytes[..read],
+                Ok(read) => read,
                 Err(_) => return Poll::Ready(Err(End::Aborted)),
             };
             self.reads = self.reads.wrapping_add(1);
             if !self.held.is_empty() {
-                self.held.extend_from_slice(bytes);
+                self.held.extend_from_slice(&scratch.bytes[..read]);
                 return Poll::Ready(Ok(None));
             }
-            let found = self.parse(bytes)?;
+            let found = self.parse(&scratch.bytes, read)?;
             let used = found.as_ref().map_or(0, |_| self.head.length);
-            if used < bytes.len() {
-                self.held.extend_from_slice(&bytes[used..]);
+            if used < read {
+                self.held.extend_from_slice(&scratch.bytes[used..read]);
             }
             Poll::Ready(Ok(found))
         })
@@ -163,7 +164,7 @@ impl<'a> Connection<'a> {
 
     fn parse_held(&mut self) -> Result<Option<Request>, End> {
         let held = mem::take(&mut self.held);
-        let found = self.parse(&held);
+        let found = self.parse(&held, held.len());
         self.held = held;
         if let Ok(Some(_)) = &found {
             self.use_up(self.head.length);
@@ -181,14 +182,14 @@ impl<'a> Connection<'a> {
 
     /// Parses a head as a whole; one that comes in pieces is looked at line by line until it is.
     #[inline]
-    fn parse(&mut self, bytes: &[u8]) -> Result<Option<Request>, End> {
+    fn parse(&mut self, room: &[u8], read: usize) -> Result<Option<Request>, End> {
         if !self.scan.is_untouched()
-            && self.scan.scan(bytes, self.limits).map_err(End::Refused)?.is_none()
+            && self.scan.scan(&room[..read], self.limits).map_err(End::Refused)?.is_none()
         {
             return Ok(None);
         }
-        let Some((head, request)) = parse(bytes, self.limits).map_err(End::Refused)? else {
-            self.scan.scan(bytes, self.limits).map_err(End::Refused)?;
+        let Some((head, request)) = parse(room, read, self.limits).map_err(End::Refused)? else {
+            self.scan.scan(&room[..read], self.limits).map_err(End::Refused)?;
             return Ok(None);
         };
         self.begin(head);

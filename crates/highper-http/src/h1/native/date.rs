@@ -5,15 +5,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-/// As in `Sun, 06 Nov 1994 08:49:37 GMT`.
-const LENGTH: usize = 29;
-
-/// A date, and until when it is the present one.
+/// The line of a date, and until when it is the present one.
 #[derive(Clone, Copy)]
 struct Dated {
     until: Instant,
-    text: [u8; LENGTH],
+    line: Line,
 }
+
+type Line = [u8; LENGTH];
+
+const LENGTH: usize = b"date: Sun, 06 Nov 1994 08:49:37 GMT\r\n".len();
 
 thread_local! {
     static LAST: Cell<Option<Dated>> = const { Cell::new(None) };
@@ -27,11 +28,11 @@ pub(super) fn keep_up(now: Instant) {
     }
 }
 
-/// Appends the date that was [kept up](keep_up) last.
+/// Appends the field with the date that was [kept up](keep_up) last.
 #[inline]
-pub(super) fn push(out: &mut Vec<u8>) {
+pub(super) fn push_line(out: &mut Vec<u8>) {
     let last = LAST.get().unwrap_or_else(|| written(Instant::now()));
-    out.extend_from_slice(&last.text);
+    out.extend_from_slice(&last.line);
 }
 
 #[cold]
@@ -40,8 +41,10 @@ fn written(now: Instant) -> Dated {
     let second = UNIX_EPOCH + Duration::from_secs(since.as_secs());
     let rest =
         Duration::from_secs(1).saturating_sub(Duration::from_nanos(since.subsec_nanos().into()));
-    let text = httpdate::fmt_http_date(second);
-    Dated { until: now + rest, text: text.as_bytes().try_into().unwrap_or([b' '; LENGTH]) }
+    let text = format!("date: {}\r\n", httpdate::fmt_http_date(second));
+    let mut line = [0; LENGTH];
+    line.copy_from_slice(text.as_bytes());
+    Dated { until: now + rest, line }
 }
 
 #[cfg(test)]
@@ -52,8 +55,10 @@ mod tests {
     fn it_is_the_date_of_now() {
         let mut out = Vec::new();
         keep_up(Instant::now());
-        push(&mut out);
-        let told = httpdate::parse_http_date(std::str::from_utf8(&out).unwrap()).unwrap();
+        push_line(&mut out);
+        let line = String::from_utf8(out).unwrap();
+        let told = line.strip_prefix("date: ").unwrap().strip_suffix("\r\n").unwrap();
+        let told = httpdate::parse_http_date(told).unwrap();
         assert!(SystemTime::now().duration_since(told).unwrap() < Duration::from_secs(3));
     }
 

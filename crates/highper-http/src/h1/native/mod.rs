@@ -7,6 +7,10 @@ mod parse;
 
 mod plain_head;
 
+mod meaning;
+
+mod chars;
+
 mod decoder;
 
 mod pipe;

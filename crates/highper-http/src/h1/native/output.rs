@@ -97,6 +97,14 @@ impl Output {
         stream: &mut Transport,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        let is_empty = self.bytes.is_empty() && self.tail.is_empty() && self.slice.is_none();
+        if is_empty && !self.is_unflushed {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_write(stream, cx)
+    }
+
+    fn poll_write(&mut self, stream: &mut Transport, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.tail.is_empty() || !self.line_end.is_empty() {
             ready!(self.poll_write_pieces(stream, cx))?;
         }

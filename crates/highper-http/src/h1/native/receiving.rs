@@ -9,7 +9,7 @@ use highper_core::{Body, BodyError, BoxError};
 use super::clock::Clock;
 use super::connection::Connection;
 use super::decoder::Decoder;
-use super::parse::Head;
+use super::meaning::Head;
 use super::pipe::Pipe;
 use crate::body_rate::BodyRate;
 use crate::h1::connection::End;

@@ -12,7 +12,7 @@ use http::{Method, StatusCode};
 use super::answer::{Asked, Framing, push_head};
 use super::clock::Clock;
 use super::connection::Connection;
-use super::parse::Head;
+use super::meaning::Head;
 use crate::exchange::{asks_to_close, log_unhandled};
 use crate::first_bytes::Protocol;
 use crate::gate::{Admission, Gate};
