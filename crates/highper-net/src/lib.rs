@@ -96,6 +96,8 @@ mod stream;
 #[cfg(target_os = "linux")]
 mod send_file;
 
+mod socket;
+
 #[cfg(not(target_os = "linux"))]
 #[path = "no_send_file.rs"]
 mod send_file;

@@ -10,7 +10,6 @@ use std::{
 };
 
 use highper_core::FileSlice;
-use rustix::net::{RecvFlags, SendFlags};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     task::coop::poll_proceed,
@@ -21,6 +20,7 @@ use crate::{
     limits::Limits,
     reactor::{EventLoop, PEER_FINISHED, Peer, READABLE, Seat},
     send_file::send_file,
+    socket::{recv, send},
     tally::{NO_PEER, Tally},
 };
 
@@ -45,19 +45,6 @@ pub struct Stream {
 pub(crate) struct Ends {
     pub(crate) peer: SocketAddr,
     pub(crate) local: SocketAddr,
-}
-
-/// As `read` of the standard library, without what the C library does around a call that a thread may be
-/// cancelled in.
-#[inline]
-fn recv(io: &TcpStream, buf: &mut [u8]) -> io::Result<usize> {
-    Ok(rustix::net::recv(io, buf, RecvFlags::empty())?.0)
-}
-
-/// As `write`, in the same way.
-#[inline]
-fn send(io: &TcpStream, buf: &[u8]) -> io::Result<usize> {
-    Ok(rustix::net::send(io, buf, SendFlags::NOSIGNAL)?)
 }
 
 impl Stream {

@@ -7,13 +7,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use highper_core::{Body, Response};
+use highper_core::{Body, Request, Response};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::answer::{Asked, Framing, push_chunk_size, push_head, push_last_chunk};
 use super::decoder::Decoder;
-use super::parse::parse;
+use super::meaning::Head;
+use super::parse::{parse, parse_any};
 use crate::Limits;
 use crate::h1::framing;
 use crate::h1::head::{BodyFraming, HeadScan};
@@ -140,9 +141,7 @@ impl Reader {
             {
                 return Ok(true);
             }
-            // What was left by another read, and would complete a head.
-            let room = [bytes, b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-            let Some((head, request)) = parse(&room, bytes.len(), &Limits::default())? else {
+            let Some((head, request)) = parse_by_both(bytes)? else {
                 self.scan.scan(bytes, &Limits::default())?;
                 return Ok(true);
             };
@@ -161,6 +160,26 @@ impl Reader {
             });
         }
     }
+}
+
+/// Parses a head by the parser of plain heads where it is one, and by that of all: which has to come to the
+/// same.
+fn parse_by_both(bytes: &[u8]) -> Result<Option<(Head, Request)>, Refusal> {
+    let limits = Limits::default();
+    // What was left by another read, and would complete a head.
+    let room = [bytes, b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+    let found = parse(&room, bytes.len(), &limits);
+    match (&found, &parse_any(bytes, &limits)) {
+        (Ok(Some((head, request))), Ok(Some((other_head, other)))) => {
+            assert_eq!(head, other_head);
+            assert_eq!((request.method(), request.uri()), (other.method(), other.uri()));
+            assert_eq!(request.headers(), other.headers());
+        }
+        (Ok(None), Ok(None)) => {}
+        (Err(refusal), Err(other)) => assert_eq!(refusal, other),
+        _ => panic!("only one parser accepts {:?}", bytes.escape_ascii().to_string()),
+    }
+    found
 }
 
 /// A body of known length, or of unknown.

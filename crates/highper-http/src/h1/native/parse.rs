@@ -32,7 +32,7 @@ pub(super) fn parse(
 }
 
 /// A head of any form.
-fn parse_any(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Request)>, Refusal> {
+pub(super) fn parse_any(bytes: &[u8], limits: &Limits) -> Result<Option<(Head, Request)>, Refusal> {
     if let [b'\r' | b'\n', ..] = bytes {
         return after_empty_line(bytes, limits);
     }
