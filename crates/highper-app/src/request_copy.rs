@@ -54,7 +54,7 @@ fn head_of(request: &Request) -> Request {
     parts.headers = request.headers().clone();
     let mut head = Request::from_parts(parts, Body::empty());
     if let Some(connection) = request.connection() {
-        head.set_connection(Arc::new(*connection));
+        head.set_connection(*connection);
     }
     head
 }

@@ -1,7 +1,6 @@
 //! The request as handlers and middleware see it.
 
 use std::cell::Cell;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
@@ -36,7 +35,7 @@ pub(crate) struct Inner {
     pub(crate) extensions: Extensions,
     pub(crate) body: Body,
     pub(crate) body_limit: u64,
-    pub(crate) connection: Option<Arc<Connection>>,
+    pub(crate) connection: Option<Connection>,
     pub(crate) route: Option<RouteMatch>,
     pub(crate) scope: Option<Scope>,
 }
@@ -276,12 +275,12 @@ impl Request {
     /// The connection this came by; none where there is no socket (tests, mounted services).
     #[must_use]
     pub fn connection(&self) -> Option<&Connection> {
-        self.inner().connection.as_deref()
+        self.inner().connection.as_ref()
     }
 
     /// Tells which connection this came by; called by servers.
     #[inline]
-    pub fn set_connection(&mut self, connection: Arc<Connection>) {
+    pub fn set_connection(&mut self, connection: Connection) {
         self.inner_mut().connection = Some(connection);
     }
 

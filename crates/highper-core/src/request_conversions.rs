@@ -42,8 +42,6 @@ impl From<http::Request<Body>> for Request {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use http::Method;
 
     use super::*;
@@ -54,7 +52,7 @@ mod tests {
         let mut request = Request::post("/books?x=1", "text").with_header("x-a", "b");
         let address = |port| ([127, 0, 0, 1], port).into();
         let ends = Connection { peer: address(9), local: address(80) };
-        request.set_connection(Arc::new(ends));
+        request.set_connection(ends);
         request.set_body_limit(10);
         request.extensions_mut().insert(7_u8);
 

@@ -2,7 +2,6 @@
 
 use std::io::{self, IoSlice};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use highper_core::{Connection, FileSlice, Request};
@@ -169,7 +168,7 @@ impl Transport {
             peer: stream.map_or(NOWHERE, Stream::peer_addr),
             local: stream.map_or(NOWHERE, Stream::local_addr),
         };
-        Ends { connection: Arc::new(connection), tls }
+        Ends { connection, tls }
     }
 }
 
@@ -183,14 +182,14 @@ fn absent<T>() -> io::Result<T> {
 /// What every request of a connection is told about it.
 #[derive(Clone)]
 pub(crate) struct Ends {
-    pub(crate) connection: Arc<Connection>,
+    pub(crate) connection: Connection,
     tls: Option<TlsConnection>,
 }
 
 impl Ends {
     #[inline]
     pub(crate) fn tell(&self, request: &mut Request) {
-        request.set_connection(Arc::clone(&self.connection));
+        request.set_connection(self.connection);
         if let Some(tls) = &self.tls {
             request.extensions_mut().insert(tls.clone());
         }

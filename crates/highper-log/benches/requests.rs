@@ -54,7 +54,7 @@ fn serve(handler: &impl Handler, pattern: &'static RoutePattern) {
         bytes: b"accept: */*",
     });
     let ends = Connection { peer: ([192, 0, 2, 7], 9).into(), local: ([127, 0, 0, 1], 80).into() };
-    request.set_connection(ends.into());
+    request.set_connection(ends);
     request.set_route(RouteMatch::new(pattern, [(0, 0); highper_core::MAX_PARAMETERS]));
     let call = pin!(handler.call(request));
     match call.poll(&mut Context::from_waker(Waker::noop())) {

@@ -95,7 +95,7 @@ async fn a_request_has_one_line_with_what_is_known_of_it() {
     let logged = Logged::new(Log::builder());
     let mut request = Request::get("/books/7?token=secret");
     let ends = Connection { peer: ([192, 0, 2, 7], 9).into(), local: ([127, 0, 0, 1], 80).into() };
-    request.set_connection(ends.into());
+    request.set_connection(ends);
     let pattern = RoutePattern::publish("/books/{id}", None, ["id"]);
     request.set_route(RouteMatch::new(pattern, Default::default()));
     let response = answered(AccessLog::new(), request).await;

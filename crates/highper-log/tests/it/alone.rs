@@ -140,7 +140,7 @@ fn serve(target: &'static str, known: bool) {
     if known {
         let ends =
             Connection { peer: ([192, 0, 2, 7], 9).into(), local: ([127, 0, 0, 1], 80).into() };
-        request.set_connection(ends.into());
+        request.set_connection(ends);
         let pattern = RoutePattern::publish("/books/{id}", None, ["id"]);
         request.set_route(RouteMatch::new(pattern, Default::default()));
     } else {
@@ -148,7 +148,7 @@ fn serve(target: &'static str, known: bool) {
             peer: "[2001:db8::7]:9".parse().unwrap(),
             local: "[::1]:80".parse().unwrap(),
         };
-        request.set_connection(ends.into());
+        request.set_connection(ends);
     }
     let handler = AccessLog::new().trust_request_ids().wrap(Answers);
     let call = pin!(handler.call(request.with_header("x-request-id", "sk_live_1")));

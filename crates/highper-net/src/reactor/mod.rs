@@ -15,6 +15,8 @@ mod slots;
 
 mod spares;
 
+mod used;
+
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use super::used::Used;
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The spare tasks of one reactor. Generic over what they wait for, so that the hand-over can be
@@ -19,6 +20,8 @@ pub(crate) struct Spares<T> {
 struct Inner<T> {
     /// The one that came last is the first to go: its memory is still in the cache.
     waiting: Vec<Arc<Spare<T>>>,
+    /// Places that have been given to, for those who wait next.
+    used: Used<Spare<T>>,
     is_closed: bool,
 }
 
@@ -40,7 +43,8 @@ pub(crate) const MAX_SPARES: usize = 64;
 
 impl<T> Spares<T> {
     pub(crate) fn new() -> Self {
-        Self { inner: Mutex::new(Inner { waiting: Vec::new(), is_closed: false }) }
+        let inner = Inner { waiting: Vec::new(), used: Used::new(), is_closed: false };
+        Self { inner: Mutex::new(inner) }
     }
 
     /// Gives `item` to a task that waits; back, if none does.
@@ -75,7 +79,7 @@ impl<T> Spares<T> {
         if inner.is_closed || inner.waiting.len() >= MAX_SPARES {
             return None;
         }
-        let spare = Arc::new(Spare(Mutex::new(Place::Waiting(waker.clone()))));
+        let spare = inner.used.share(Spare(Mutex::new(Place::Waiting(waker.clone()))));
         inner.waiting.push(Arc::clone(&spare));
         Some(spare)
     }
@@ -133,7 +137,13 @@ impl<T> Future for Next<T> {
         };
         let mut place = spare.lock();
         match mem::replace(&mut *place, Place::Closed) {
-            Place::Given(item) => Poll::Ready(Some(item)),
+            Place::Given(item) => {
+                drop(place);
+                if let Some(spare) = self.spare.take() {
+                    self.spares.lock().used.keep(spare);
+                }
+                Poll::Ready(Some(item))
+            }
             Place::Closed => Poll::Ready(None),
             Place::Waiting(mut waker) => {
                 waker.clone_from(cx.waker());

@@ -1,4 +1,4 @@
-//! Tests of the readiness and the slots: apart from their files, which `tests/model` compiles too.
+//! Tests of the readiness, the slots and what is used again: apart from their files, which `tests/model` compiles too.
 
 mod of_readiness {
     use std::task::{Context, Poll, Waker};
@@ -150,5 +150,24 @@ mod of_slots {
         assert_eq!(slots.park(slot, &readiness, one), Parking::Closed(9));
         assert_eq!(slots.close(false).len(), 1);
         assert!(slots.admit_parked(parked(4)).is_err());
+    }
+}
+
+mod of_what_is_used_again {
+    use std::sync::Arc;
+
+    use super::super::used::*;
+
+    #[test]
+    fn a_place_is_used_again_once_nobody_holds_it() {
+        let mut used = Used::new();
+        let (one, held) = (Arc::new(1), Arc::new(2));
+        let place = Arc::as_ptr(&one);
+        used.keep(one);
+        used.keep(Arc::clone(&held));
+        assert_eq!(*used.share(3), 3, "the one that is held is not touched");
+        assert_eq!(*held, 2);
+        let again = used.share(4);
+        assert_eq!((*again, Arc::as_ptr(&again)), (4, place));
     }
 }

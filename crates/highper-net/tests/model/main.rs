@@ -20,6 +20,9 @@ mod slots;
 #[path = "../../src/reactor/spares.rs"]
 mod spares;
 
+#[path = "../../src/reactor/used.rs"]
+mod used;
+
 use std::task::{Context, Poll, Wake, Waker};
 
 use loom::{

@@ -8,13 +8,13 @@ use std::{mem, sync::atomic::Ordering::Relaxed};
 
 pub(crate) use self::quiet_limits::QuietLimits;
 use super::readiness::{CALLED, READABLE, Readiness, Wakers};
+use super::used::Used;
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The connections of one reactor.
 ///
 /// A connection is *parked*, a socket and a few numbers, or *hot*: somebody works on it, and the
-/// reactor holds only its [`Readiness`]. Generic over the socket so that the passage between the two
-/// can be checked without one.
+/// reactor holds only its [`Readiness`]. Generic over the socket, so that it can be checked without one.
 #[derive(Debug)]
 pub(crate) struct Slots<Io> {
     inner: Mutex<Inner<Io>>,
@@ -85,6 +85,8 @@ struct Inner<Io> {
     parked: usize,
     /// The hot connections that may park. Each knows its place, so that it goes at once when it does.
     hot: Vec<Arc<Readiness>>,
+    /// Of connections that have parked, for those that become hot next.
+    used: Used<Readiness>,
     /// Which of them is looked at next: a clock's hand, which goes round and takes whoever did nothing
     /// since it passed last.
     hand: usize,
@@ -126,6 +128,7 @@ impl<Io> Slots<Io> {
             next_free: None,
             parked: 0,
             hot: Vec::new(),
+            used: Used::new(),
             hand: 0,
             woken: Vec::new(),
             swept: 0,
@@ -161,11 +164,13 @@ impl<Io> Slots<Io> {
         match entry {
             Slot::Hot(readiness) => Event::Wake(readiness.set(bits)),
             Slot::Parked(_) if starts => {
-                let readiness = Arc::new(Readiness::new(bits));
-                let Slot::Parked(parked) = mem::replace(entry, Slot::Hot(Arc::clone(&readiness)))
-                else {
+                let Slot::Parked(parked) = mem::replace(entry, Slot::Lent { bits: 0 }) else {
                     return Event::Nothing;
                 };
+                let readiness = inner.used.share(Readiness::new(bits));
+                if let Some(entry) = inner.get_mut(slot) {
+                    *entry = Slot::Hot(Arc::clone(&readiness));
+                }
                 inner.parked -= 1;
                 inner.add_hot(&readiness);
                 Event::Start(parked, readiness)
@@ -187,7 +192,9 @@ impl<Io> Slots<Io> {
             return Parking::Closed(parked.io);
         }
         let Some(entry) = inner.get_mut(slot) else { return Parking::Closed(parked.io) };
-        *entry = Slot::Parked(parked);
+        if let Slot::Hot(used) = mem::replace(entry, Slot::Parked(parked)) {
+            inner.used.keep(used);
+        }
         inner.remove_hot(readiness);
         inner.parked += 1;
         // Events reach `readiness` under the lock that is held: it cannot learn more now.
