@@ -1,5 +1,6 @@
 //! Programs that are not part of the toolchain: installed where that is possible, else named.
 
+use std::io;
 use std::process::Command;
 
 use crate::{
@@ -42,11 +43,18 @@ pub(crate) fn install(packages: &[&str], why: &str) -> Outcome {
     };
     eprintln!("{} {list} with apt-get: {why}", paint(Ink::Yellow, "installing"));
     // A stale list or one source out of reach is no reason to stop: the installation decides.
-    if let Err(error) = process::run(&mut apt(&["update", "-qq"])) {
+    if let Err(error) = run(apt(&["update", "-qq"])) {
         eprintln!("{} {error}; trying with the lists that are here", paint(Ink::Yellow, "note:"));
     }
     let install = ["install", "-qq", "-y", "--no-install-recommends"];
-    process::run(apt(&install).args(packages))
+    let mut command = apt(&install);
+    command.args(packages);
+    run(command)
+}
+
+/// What it says is not what was asked of us: others may read our output.
+fn run(mut command: Command) -> Outcome {
+    process::run(command.stdout(io::stderr()))
 }
 
 fn missing(programs: &[Packaged], present: impl Fn(&str) -> bool) -> Vec<&'static str> {

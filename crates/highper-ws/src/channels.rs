@@ -15,8 +15,7 @@ use crate::{Broadcaster, Frame, Inbox, Message, SendError, Sender};
 /// member; it waits for none, so that one that reads slowly delays no other: what finds no room is
 /// counted, and [`Overflow::Close`](crate::Overflow::Close) closes that one.
 ///
-/// They are the channels of this process, unless a [`Broadcaster`] carries what is broadcast to others; counts
-/// are of this process in either case.
+/// They are the channels of this process, unless a [`Broadcaster`] joins them with those of others.
 ///
 /// # Example
 /// ```
@@ -80,6 +79,9 @@ pub enum JoinError {
     NameTooLong,
     /// There are [`Channels::MAX_CHANNELS`] already.
     TooManyChannels,
+    /// The connection is in [`WebSocketSettings::max_channels`](crate::WebSocketSettings::max_channels)
+    /// already.
+    TooManyJoined,
 }
 
 impl Channels {
@@ -105,10 +107,8 @@ impl Channels {
 
     /// Joins a channel, which is made if it is not there.
     ///
-    /// How many one connection may join is the application's to say, since it keeps the memberships.
-    ///
     /// # Errors
-    /// If the name is too long, or there are too many channels.
+    /// If the name is too long, the connection is in too many channels, or there are too many.
     pub fn join(&self, name: &str, sender: &Sender) -> Result<Membership, JoinError> {
         if name.len() > Self::MAX_NAME {
             return Err(JoinError::NameTooLong);
@@ -117,19 +117,19 @@ impl Channels {
         let channel = match channels.get(name) {
             Some(channel) => Arc::clone(channel),
             None if channels.len() >= Self::MAX_CHANNELS => return Err(JoinError::TooManyChannels),
-            None => {
-                let name: Arc<str> = name.into();
-                let channel =
-                    Arc::new(Channel { name: Arc::clone(&name), members: Mutex::default() });
-                if let Some(broadcaster) = &self.0.broadcaster {
-                    broadcaster.subscribe(&name);
-                }
-                channels.insert(name, Arc::clone(&channel));
-                channel
-            }
+            None => Arc::new(Channel { name: name.into(), members: Mutex::default() }),
         };
+        if !sender.join() {
+            return Err(JoinError::TooManyJoined);
+        }
         // Under the lock of the table: an empty channel would be taken out of it otherwise.
-        let place = channel.members().insert(sender.clone());
+        let mut members = channel.members();
+        let place = members.insert(sender.clone());
+        self.0.tell_members(&channel, &members);
+        if members.len() == 1 {
+            channels.insert(Arc::clone(&channel.name), Arc::clone(&channel));
+        }
+        drop(members);
         drop(channels);
         Ok(Membership { table: Arc::clone(&self.0), channel, place })
     }
@@ -141,10 +141,25 @@ impl Channels {
         self.0.deliver(name, message)
     }
 
+    /// How many members a channel has in all processes.
+    ///
+    /// Those of this process are counted as they are now, those of others as they were a moment ago; the
+    /// members of a process that crashed are counted until its [`Broadcaster`] knows.
+    ///
+    /// # Errors
+    /// If those of other processes are not known now: [`local_count`](Self::local_count) tells the rest.
+    pub async fn count(&self, name: &str) -> io::Result<usize> {
+        let others = match &self.0.broadcaster {
+            Some(broadcaster) if name.len() <= Self::MAX_NAME => broadcaster.count(name).await?,
+            _ => 0,
+        };
+        Ok(self.local_count(name) + others)
+    }
+
     /// How many members a channel has in this process.
     #[must_use]
-    pub fn count(&self, name: &str) -> usize {
-        self.0.find(name).map_or(0, |channel| channel.members().len())
+    pub fn local_count(&self, name: &str) -> usize {
+        self.0.count(name)
     }
 }
 
@@ -153,12 +168,6 @@ impl Membership {
     #[must_use]
     pub fn channel(&self) -> &str {
         &self.channel.name
-    }
-
-    /// How many members the channel has in this process.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.channel.members().len()
     }
 
     /// Sends a message to all members, in other processes too if there is a broadcaster.
@@ -181,12 +190,10 @@ impl Drop for Membership {
     fn drop(&mut self) {
         let mut channels = self.table.lock();
         let mut members = self.channel.members();
-        members.remove(self.place);
+        members.remove(self.place).leave();
+        self.table.tell_members(&self.channel, &members);
         if members.is_empty() {
             channels.remove(&self.channel.name);
-            if let Some(broadcaster) = &self.table.broadcaster {
-                broadcaster.unsubscribe(&self.channel.name);
-            }
         }
     }
 }
@@ -207,6 +214,17 @@ impl Table {
         {
             broadcaster.publish(name, message);
         }
+    }
+
+    /// Tells the other processes how many members a channel has here now.
+    fn tell_members(&self, channel: &Channel, members: &Slab<Sender>) {
+        if let Some(broadcaster) = &self.broadcaster {
+            broadcaster.set_members(&channel.name, members.len());
+        }
+    }
+
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.find(name).map_or(0, |channel| channel.members().len())
     }
 
     fn find(&self, name: &str) -> Option<Arc<Channel>> {
@@ -263,6 +281,9 @@ impl fmt::Display for JoinError {
             Self::TooManyChannels => {
                 write!(f, "there are {} channels, and no more may be made", Channels::MAX_CHANNELS)
             }
+            Self::TooManyJoined => f.write_str(
+                "the connection is in as many channels as WebSocketSettings::max_channels lets it",
+            ),
         }
     }
 }

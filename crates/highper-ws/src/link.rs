@@ -26,6 +26,8 @@ struct Inner {
     /// A ping was sent, and nothing has come since.
     is_pinged: bool,
     agreed: Option<Agreed>,
+    /// In how many channels it is.
+    joined: u32,
 }
 
 /// Who works on the connection.
@@ -66,6 +68,19 @@ impl Link {
     /// How messages are compressed on the connection.
     pub(crate) fn agreed(&self) -> Option<Agreed> {
         self.lock().agreed
+    }
+
+    /// Notes that the connection is in one more channel, if it may be.
+    pub(crate) fn join(&self, most: u32) -> bool {
+        let mut inner = self.lock();
+        let may_join = inner.joined < most;
+        inner.joined += u32::from(may_join);
+        may_join
+    }
+
+    /// It is in one channel less.
+    pub(crate) fn leave(&self) {
+        self.lock().joined -= 1;
     }
 
     /// Queues a frame, if not more than `most` bytes wait then; one that is larger waits alone.

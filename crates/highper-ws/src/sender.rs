@@ -99,6 +99,16 @@ impl Sender {
         }
     }
 
+    /// Notes that the connection is in one more channel, if its settings let it.
+    pub(crate) fn join(&self) -> bool {
+        self.0.link().join(self.0.settings().max_channels)
+    }
+
+    /// It is in one channel less.
+    pub(crate) fn leave(&self) {
+        self.0.link().leave();
+    }
+
     /// Closes the connection, once what was sent before is there. A second call does nothing.
     pub fn close(&self, code: CloseCode, reason: &str) {
         self.0.link().close(CloseFrame::new(code, reason));

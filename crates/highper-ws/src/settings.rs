@@ -48,6 +48,9 @@ pub struct WebSocketSettings {
     pub origins: Option<Vec<String>>,
     /// The subprotocols that are spoken, the best first. The first that the client offers is chosen.
     pub protocols: Vec<String>,
+    /// The most channels that one connection may be in at once; for more than that
+    /// [`Channels::join`](crate::Channels::join) fails. Default: 128.
+    pub max_channels: u32,
     /// How messages are compressed for clients that offer it (RFC 7692). Default: they are not.
     pub deflate: Option<Deflate>,
 }
@@ -78,6 +81,7 @@ impl Default for WebSocketSettings {
             close_timeout: Duration::from_secs(5),
             origins: None,
             protocols: Vec::new(),
+            max_channels: 128,
             deflate: None,
         }
     }

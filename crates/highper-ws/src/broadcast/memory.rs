@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use highper_core::BoxFuture;
+
 use super::{Broadcaster, Inbox};
 use crate::Message;
 
@@ -36,6 +38,12 @@ impl MemoryBroadcaster {
         Self { all: Arc::clone(&self.all), place }
     }
 
+    fn others(&self) -> Vec<Inbox> {
+        let all = self.all();
+        let others = all.iter().enumerate().filter(|(place, _)| *place != self.place);
+        others.filter_map(|(_, inbox)| inbox.clone()).collect()
+    }
+
     fn all(&self) -> MutexGuard<'_, Vec<Option<Inbox>>> {
         // Nothing panics while it is held.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
@@ -53,17 +61,15 @@ impl Broadcaster for MemoryBroadcaster {
         Ok(())
     }
 
-    fn subscribe(&self, _: &Arc<str>) {}
+    fn set_members(&self, _: &Arc<str>, _: usize) {}
 
-    fn unsubscribe(&self, _: &Arc<str>) {}
+    fn count<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, io::Result<usize>> {
+        let count = self.others().iter().map(|inbox| inbox.count(channel)).sum();
+        Box::pin(async move { Ok(count) })
+    }
 
     fn publish(&self, channel: &str, message: &Message) {
-        let others: Vec<_> = {
-            let all = self.all();
-            let others = all.iter().enumerate().filter(|(place, _)| *place != self.place);
-            others.filter_map(|(_, inbox)| inbox.clone()).collect()
-        };
-        for inbox in others {
+        for inbox in self.others() {
             inbox.deliver(channel, message.clone());
         }
     }

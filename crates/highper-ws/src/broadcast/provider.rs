@@ -18,7 +18,7 @@ use crate::redis_broadcaster::channels;
 /// let mut services = Container::builder();
 /// ChannelsProvider.register(&mut services);
 /// let channels = services.build()?.get::<Channels>()?;
-/// assert_eq!(channels.count("lobby"), 0);
+/// assert_eq!(channels.local_count("lobby"), 0);
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

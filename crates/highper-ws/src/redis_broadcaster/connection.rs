@@ -5,13 +5,13 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{Either, select, try_join3};
+use futures_util::future::{Either, select, try_join5};
 use futures_util::{FutureExt, StreamExt};
 use redis::aio::{MultiplexedConnection, PubSubSink, PubSubStream};
 use redis::{AsyncConnectionConfig, ErrorKind, RedisError, RedisResult};
 use tokio::time::{sleep, timeout};
 
-use super::{Shared, envelope};
+use super::{Shared, counts, envelope};
 use crate::Inbox;
 
 /// Carries for ever. Only a connection that has lasted counts as one: a Redis that takes it and refuses what
@@ -22,6 +22,7 @@ pub(super) async fn carry(shared: &Shared, prefix: &str, inbox: &Inbox) -> Infal
     loop {
         let begun = Instant::now();
         let Err(error) = connected(shared, prefix, inbox).await;
+        shared.questions.close();
         if shared.is_connected.swap(false, Ordering::Relaxed) && begun.elapsed() >= LASTING {
             (pause, is_told) = (FIRST_PAUSE, false);
         }
@@ -42,13 +43,19 @@ async fn connected(shared: &Shared, prefix: &str, inbox: &Inbox) -> RedisResult<
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(ANSWER_TIMEOUT))
         .set_response_timeout(Some(ANSWER_TIMEOUT));
-    let publisher = shared.client.get_multiplexed_async_connection_with_config(&config).await?;
-    shared.subscriptions.restart();
+    let commands = shared.client.get_multiplexed_async_connection_with_config(&config).await?;
+    shared.members.ask_again();
+    shared.questions.open();
     shared.is_connected.store(true, Ordering::Relaxed);
     tracing::debug!("broadcasts go through Redis");
-    let receiving = receive(shared, prefix, inbox, stream);
-    let (never, _, _) =
-        try_join3(receiving, subscribe(shared, prefix, sink), publish(shared, publisher)).await?;
+    let carrying = try_join5(
+        receive(shared, prefix, inbox, stream),
+        subscribe(shared, prefix, sink),
+        publish(shared, commands.clone()),
+        counts::tell(shared, prefix, commands.clone()),
+        counts::answer(shared, prefix, commands),
+    );
+    let (never, ..) = carrying.await?;
     Ok(never)
 }
 
@@ -71,10 +78,10 @@ async fn receive(
     Err(RedisError::from((ErrorKind::Io, "the connection was closed")))
 }
 
-/// Keeps what Redis was asked for as the members want it, and sees whether it is still there.
+/// Keeps what is subscribed to as the members want it, and sees whether it is still there.
 async fn subscribe(shared: &Shared, prefix: &str, mut sink: PubSubSink) -> RedisResult<Infallible> {
     loop {
-        let next = select(shared.subscriptions.next().boxed(), sleep(PING_EVERY).boxed());
+        let next = select(shared.members.next_changes().boxed(), sleep(PING_EVERY).boxed());
         match next.await {
             Either::Left((changes, _)) => {
                 let full = |names: Vec<_>| -> Vec<String> {

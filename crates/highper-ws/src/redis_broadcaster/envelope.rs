@@ -1,5 +1,6 @@
 //! A message on its way through Redis: who published it, its kind, and its bytes.
 
+use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use bytes::Bytes;
@@ -17,6 +18,12 @@ impl Origin {
     pub(super) fn random() -> Self {
         let half = || RandomState::new().build_hasher().finish();
         Self((u128::from(half()) << 64 | u128::from(half())).to_be_bytes())
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

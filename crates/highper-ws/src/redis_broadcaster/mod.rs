@@ -1,12 +1,16 @@
-//! Broadcasts through the publish/subscribe of Redis.
+//! Channels over several processes, by way of Redis.
 
 mod connection;
 
+mod counts;
+
 mod envelope;
+
+mod members;
 
 mod outgoing;
 
-mod subscriptions;
+mod questions;
 
 use std::fmt;
 use std::io;
@@ -20,18 +24,22 @@ use redis::Client;
 use tokio::sync::Notify;
 
 use self::envelope::Origin;
+use self::members::Members;
 use self::outgoing::Outgoing;
-use self::subscriptions::Subscriptions;
+use self::questions::Questions;
 use crate::broadcast::is_taken;
 use crate::{Broadcaster, Channels, Inbox, Message};
 
-/// Carries broadcasts by publish/subscribe of Redis (or Valkey), on a thread and two connections of its own.
+/// Carries broadcasts by publish/subscribe of Redis (or Valkey) and counts members there, on a thread and two
+/// connections of its own.
 ///
 /// Only channels that have members here are subscribed to. While Redis is away the members of this process
 /// get what is broadcast here; what is meant for the others waits, up to
 /// [`MAX_QUEUED`](Self::MAX_QUEUED) messages of [`MAX_QUEUED_BYTES`](Self::MAX_QUEUED_BYTES) together, and
 /// the rest is dropped and counted. The connections come back by themselves, after 100 ms at first and at
 /// most 5 s later on.
+///
+/// The members of a process that crashed are counted for 10 s more.
 ///
 /// It is a [`HealthCheck`] too, for applications that are of no use without it; it is in no tag by itself.
 ///
@@ -55,8 +63,9 @@ pub struct RedisBroadcaster {
 struct Shared {
     client: Client,
     origin: Origin,
-    subscriptions: Subscriptions,
+    members: Members,
     outgoing: Outgoing,
+    questions: Questions,
     is_connected: AtomicBool,
     is_started: AtomicBool,
     end: Notify,
@@ -104,8 +113,9 @@ impl RedisBroadcaster {
         let shared = Arc::new(Shared {
             client,
             origin: Origin::random(),
-            subscriptions: Subscriptions::default(),
+            members: Members::default(),
             outgoing: Outgoing::default(),
+            questions: Questions::default(),
             is_connected: AtomicBool::new(false),
             is_started: AtomicBool::new(false),
             end: Notify::new(),
@@ -114,8 +124,8 @@ impl RedisBroadcaster {
         Ok(Self { shared, _end: end, prefix })
     }
 
-    /// What the names of channels begin with in Redis, before a colon: applications that share one tell
-    /// themselves apart by it, as the numbers of databases mean nothing to publish/subscribe. `highper` and
+    /// What the names of channels and keys begin with in Redis, before a colon: applications that share one
+    /// tell themselves apart by it, as the numbers of databases mean nothing to publish/subscribe. `highper` and
     /// the number of the database if nothing is said: `highper:0`.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
@@ -156,12 +166,12 @@ impl Broadcaster for RedisBroadcaster {
         Ok(())
     }
 
-    fn subscribe(&self, channel: &Arc<str>) {
-        self.shared.subscriptions.want(channel);
+    fn set_members(&self, channel: &Arc<str>, count: usize) {
+        self.shared.members.set(channel, count);
     }
 
-    fn unsubscribe(&self, channel: &Arc<str>) {
-        self.shared.subscriptions.leave(channel);
+    fn count<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, io::Result<usize>> {
+        Box::pin(self.shared.questions.ask(channel))
     }
 
     fn publish(&self, channel: &str, message: &Message) {

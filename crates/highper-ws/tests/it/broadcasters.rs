@@ -1,10 +1,12 @@
 //! Channels over several processes: what every broadcaster keeps, and those of Redis besides.
 
-use std::process::Command;
+use std::io::ErrorKind;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use highper_core::{ConfigValues, Container, ServiceProvider};
 use highper_ws::{Channels, ChannelsProvider, MemoryBroadcaster, RedisBroadcaster, Sender};
 use tokio::net::TcpStream;
@@ -12,7 +14,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::support::{Running, TIME_LIMIT};
+use crate::support::{Process, Running, TIME_LIMIT};
 
 /// Two processes, as far as channels can tell.
 struct Pair {
@@ -166,10 +168,64 @@ async fn what_ends_takes_nobody_with_it(Pair { here, there }: Pair) {
     let server = Running::start();
     let ([mut one], [sender]) = clients(&server).await;
     let _room = here.join("books", &sender).unwrap();
-    drop(there);
+    let room = there.join("books", &sender).unwrap();
+    counted(&here, "books", 2).await;
+    drop((room, there));
+    counted(&here, "books", 1).await;
     for number in 0..100 {
         here.broadcast("books", number.to_string());
         assert_eq!(next(&mut one).await, Theirs::text(number.to_string()));
+    }
+}
+
+/// Waits until a channel has so many members, as one process counts them.
+pub(crate) async fn counted(channels: &Channels, channel: &str, expected: usize) {
+    let started = Instant::now();
+    loop {
+        let counted = channels.count(channel).await;
+        match &counted {
+            Ok(count) if *count == expected => return,
+            Err(error) if error.kind() != ErrorKind::NotConnected => panic!("{error}"),
+            _ => {}
+        }
+        assert!(started.elapsed() < TIME_LIMIT, "{channel}: {counted:?} for {expected}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn members_are_counted_in_every_process(Pair { here, there }: Pair) {
+    let server = Running::start();
+    let (_clients, [one, two, three]) = clients(&server).await;
+    let mine = here.join("books", &one).unwrap();
+    let theirs = [there.join("books", &two).unwrap(), there.join("books", &three).unwrap()];
+    let _film = there.join("films: \u{e9}\r\n*", &three).unwrap();
+    for channels in [&here, &there] {
+        counted(channels, "books", 3).await;
+        counted(channels, "films: \u{e9}\r\n*", 1).await;
+        assert_eq!(channels.count("none").await.unwrap(), 0);
+    }
+    assert_eq!((here.local_count("books"), there.local_count("books")), (1, 2));
+    // What happens here is seen here at once.
+    drop(mine);
+    assert_eq!(here.count("books").await.unwrap(), 2);
+    let _again = here.join("books", &one).unwrap();
+    assert_eq!(here.count("books").await.unwrap(), 3);
+    drop(theirs);
+    counted(&here, "books", 1).await;
+    counted(&there, "books", 1).await;
+}
+
+async fn many_ask_for_many_counts_at_once(Pair { here, there }: Pair) {
+    let server = Running::start();
+    let (_clients, [sender]) = clients(&server).await;
+    let names: Vec<_> = (0..100).map(|number| format!("room {number}")).collect();
+    let _rooms: Vec<_> = names.iter().map(|name| there.join(name, &sender).unwrap()).collect();
+    for name in &names {
+        counted(&here, name, 1).await;
+    }
+    let asked = (0..20).flat_map(|_| &names).map(|name| here.count(name));
+    for count in join_all(asked).await {
+        assert_eq!(count.unwrap(), 1);
     }
 }
 
@@ -192,6 +248,8 @@ macro_rules! conformance {
             who_has_left_and_who_is_elsewhere_gets_nothing,
             members_that_come_and_go_are_in_the_end_where_they_are,
             what_ends_takes_nobody_with_it,
+            members_are_counted_in_every_process,
+            many_ask_for_many_counts_at_once,
         );
     };
 }
@@ -300,10 +358,45 @@ async fn an_application_is_attached_by_its_variable_alone() {
     assert_eq!(next_real(&mut client).await, Theirs::text("to you"));
 }
 
+/// Not a test of its own: the process that the next one kills. It is in a channel until then.
+#[tokio::test]
+#[ignore = "runs until it is killed"]
+async fn a_process_that_is_in_a_channel() {
+    let redis = RedisBroadcaster::open(&redis_url()).unwrap();
+    let channels = Channels::with_broadcaster(redis.prefix(&std::env::var(PREFIX).unwrap()));
+    let server = Running::start();
+    let (_clients, [sender]) = clients(&server).await;
+    let _room = channels.unwrap().join("books", &sender).unwrap();
+    std::future::pending().await
+}
+
+const PREFIX: &str = "HIGHPER_TEST_PREFIX";
+
+#[tokio::test]
+async fn who_was_in_a_process_that_is_killed_is_soon_counted_no_more() {
+    let prefix = format!("killed-{}", std::process::id());
+    let redis = RedisBroadcaster::open(&redis_url()).unwrap();
+    let here = Channels::with_broadcaster(redis.prefix(&prefix)).unwrap();
+    let process = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "broadcasters::a_process_that_is_in_a_channel"])
+        .env(PREFIX, &prefix)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let process = Process(process);
+    counted(&here, "books", 1).await;
+    // Longer than it would be counted if it did not say that it is alive.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    assert_eq!(here.count("books").await.unwrap(), 1);
+    drop(process);
+    assert_eq!(here.count("books").await.unwrap(), 1);
+    counted(&here, "books", 0).await;
+}
+
 #[tokio::test]
 async fn a_broadcaster_has_one_set_of_channels() {
     let redis = RedisBroadcaster::open("redis://127.0.0.1:1").unwrap();
     let _first = Channels::with_broadcaster(redis.clone()).unwrap();
     let error = Channels::with_broadcaster(redis).unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
 }

@@ -7,6 +7,7 @@ use highper_ws::{Channels, JoinError, Overflow, WebSocketSettings};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
+use crate::broadcasters::clients;
 use crate::support::{Running, TIME_LIMIT, serve};
 
 #[tokio::test]
@@ -23,10 +24,8 @@ async fn members_get_what_is_broadcast_and_others_do_not() {
         senders[..3].iter().map(|sender| channels.join("books", sender).unwrap()).collect();
     let _other = channels.join("films", &senders[3]).unwrap();
     server.parked(4).await;
-    assert_eq!(
-        (channels.count("books"), channels.count("films"), channels.count("none")),
-        (3, 1, 0)
-    );
+    assert_eq!(["books", "films", "none"].map(|channel| channels.local_count(channel)), [3, 1, 0]);
+    assert_eq!(channels.count("books").await.unwrap(), 3, "there is no other process");
     assert_eq!(rooms[0].broadcast_except(&senders[0], "to two").queued, 2);
     assert_eq!(channels.broadcast("books", "to all").queued, 3);
     assert_eq!(channels.broadcast("none", "to nobody").queued, 0);
@@ -77,4 +76,27 @@ async fn names_are_bounded() {
     let sender = server.echo.0.senders.lock().unwrap()[0].clone();
     let joined = Channels::default().join(&"x".repeat(257), &sender);
     assert_eq!(joined.unwrap_err(), JoinError::NameTooLong);
+}
+
+#[tokio::test]
+async fn one_connection_is_in_so_many_channels_and_no_other_pays_for_it() {
+    let mut settings = WebSocketSettings::default();
+    settings.max_channels = 3;
+    let server = serve(settings, Duration::from_secs(60));
+    let (_clients, [greedy, other]) = clients(&server).await;
+    let channels = Channels::default();
+    let mut rooms: Vec<_> =
+        ["1", "2", "3"].map(|name| channels.join(name, &greedy).unwrap()).into();
+    for _ in 0..10_000 {
+        assert_eq!(channels.join("4", &greedy).unwrap_err(), JoinError::TooManyJoined);
+    }
+    let told = JoinError::TooManyJoined.to_string();
+    assert!(told.contains("WebSocketSettings::max_channels"), "{told}");
+    assert_eq!(format!("{channels:?}"), "Channels(3)", "none was made for it");
+    let _room = channels.join("4", &other).unwrap();
+    rooms.pop();
+    rooms.push(channels.join("4", &greedy).unwrap());
+    assert_eq!(channels.join("3", &greedy).unwrap_err(), JoinError::TooManyJoined);
+    drop(rooms);
+    assert_eq!(format!("{channels:?}"), "Channels(1)");
 }

@@ -1,7 +1,8 @@
 //! Broadcasts while Redis is away, comes back, or refuses.
 
+use std::io::ErrorKind;
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -10,13 +11,13 @@ use highper_ws::{Channels, RedisBroadcaster};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::broadcasters::{PROBE, clients, next};
-use crate::support::{Running, TIME_LIMIT};
+use crate::broadcasters::{PROBE, clients, counted, next, next_real};
+use crate::support::{Process, Running, TIME_LIMIT};
 
 /// A Redis of one test, which that may end and start again.
 struct Redis {
     port: u16,
-    process: Child,
+    _process: Process,
 }
 
 impl Redis {
@@ -27,18 +28,24 @@ impl Redis {
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is missing: install Debian's package redis-server");
-        Self { port, process }
+        Self { port, _process: Process(process) }
+    }
+
+    /// One that answers.
+    async fn ready() -> Self {
+        let redis = Self::start(Self::free_port());
+        until("it is there", || redis.ask(&["PING"]).starts_with("PONG")).await;
+        redis
+    }
+
+    fn ask(&self, arguments: &[&str]) -> String {
+        let mut ask = Command::new("redis-cli");
+        ask.arg("-p").arg(self.port.to_string()).args(arguments);
+        String::from_utf8(ask.output().unwrap().stdout).unwrap()
     }
 
     fn free_port() -> u16 {
         TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
     }
 }
 
@@ -64,6 +71,9 @@ async fn messages_flow_again_when_redis_is_back_and_no_connection_has_noticed() 
         [here.join("books", &senders[0]).unwrap(), there.join("books", &senders[1]).unwrap()];
     for _ in 0..2 {
         assert!(one.check().await.is_err());
+        let uncounted = here.count("books").await.unwrap_err();
+        assert_eq!(uncounted.kind(), ErrorKind::NotConnected, "{uncounted}");
+        assert_eq!(here.local_count("books"), 1);
         assert_eq!(here.broadcast("books", "while it is away").queued, 1);
         assert_eq!(next(&mut local).await, Theirs::text("while it is away"));
         let redis = Redis::start(port);
@@ -82,6 +92,9 @@ async fn messages_flow_again_when_redis_is_back_and_no_connection_has_noticed() 
                 break;
             }
         }
+        // Redis has lost all that it was told.
+        counted(&here, "books", 2).await;
+        counted(&there, "books", 2).await;
         here.broadcast("books", "again");
         assert_eq!(next(&mut local).await, Theirs::text("again"));
         while next(&mut remote).await != Theirs::text("again") {}
@@ -93,18 +106,12 @@ async fn messages_flow_again_when_redis_is_back_and_no_connection_has_noticed() 
 
 #[tokio::test]
 async fn a_redis_that_refuses_is_not_asked_again_and_again() {
-    let port = Redis::free_port();
-    let _redis = Redis::start(port);
-    let ask = |arguments: &'static [&'static str]| {
-        let mut ask = Command::new("redis-cli");
-        ask.arg("-p").arg(port.to_string()).args(arguments);
-        String::from_utf8(ask.output().unwrap().stdout).unwrap()
-    };
-    until("it is there", || ask(&["PING"]).starts_with("PONG")).await;
+    let redis = Redis::ready().await;
     // Who may do everything, but in no channel.
-    let made = ask(&["ACL", "SETUSER", "mute", "on", ">word", "~*", "+@all", "resetchannels"]);
+    let made =
+        redis.ask(&["ACL", "SETUSER", "mute", "on", ">word", "~*", "+@all", "resetchannels"]);
     assert!(made.starts_with("OK"), "{made}");
-    let url = format!("redis://mute:word@127.0.0.1:{port}");
+    let url = format!("redis://mute:word@127.0.0.1:{}", redis.port);
     let channels = Channels::with_broadcaster(RedisBroadcaster::open(&url).unwrap()).unwrap();
     let server = Running::start();
     let ([mut client], [sender]) = clients(&server).await;
@@ -112,9 +119,48 @@ async fn a_redis_that_refuses_is_not_asked_again_and_again() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     channels.broadcast("books", "here at least");
     assert_eq!(next(&mut client).await, Theirs::text("here at least"));
-    let stats = ask(&["INFO", "stats"]);
+    let stats = redis.ask(&["INFO", "stats"]);
     let (_, made) = stats.split_once("total_connections_received:").unwrap();
     let made: u32 = made.lines().next().unwrap().trim().parse().unwrap();
     // Two for each try, and those of this test: with pauses of 50 ms there would be some eighty.
     assert!(made <= 20, "{made} connections in two seconds");
+}
+
+#[tokio::test]
+async fn who_may_only_publish_is_carried_and_not_counted() {
+    let redis = Redis::ready().await;
+    let mut rights = vec!["ACL", "SETUSER", "teller", "on", ">word", "resetkeys", "allchannels"];
+    rights.extend(["-@all", "+@pubsub", "+@connection", "+time", "+del", "+hmget", "+zrange"]);
+    let made = redis.ask(&rights);
+    assert!(made.starts_with("OK"), "{made}");
+    let url = format!("redis://teller:word@127.0.0.1:{}", redis.port);
+    let [here, there] = [(); 2]
+        .map(|()| Channels::with_broadcaster(RedisBroadcaster::open(&url).unwrap()).unwrap());
+    let server = Running::start();
+    let ([mut client], [sender]) = clients(&server).await;
+    let _room = there.join("books", &sender).unwrap();
+    let started = Instant::now();
+    while timeout(Duration::from_millis(50), client.next()).await.is_err() {
+        assert!(started.elapsed() < TIME_LIMIT, "nothing arrives");
+        here.broadcast("books", PROBE);
+    }
+    let refusal = here.count("books").await.unwrap_err().to_string();
+    assert!(refusal.contains("Redis refuses to tell: NoPerm"), "{refusal}");
+    here.broadcast("books", "still carried");
+    assert_eq!(next_real(&mut client).await, Theirs::text("still carried"));
+}
+
+#[tokio::test]
+async fn counts_that_redis_has_lost_are_told_again() {
+    let redis = Redis::ready().await;
+    let url = format!("redis://127.0.0.1:{}", redis.port);
+    let [here, there] = [(); 2]
+        .map(|()| Channels::with_broadcaster(RedisBroadcaster::open(&url).unwrap()).unwrap());
+    let server = Running::start();
+    let (_clients, [sender]) = clients(&server).await;
+    let _room = there.join("books", &sender).unwrap();
+    counted(&here, "books", 1).await;
+    assert!(redis.ask(&["FLUSHALL"]).starts_with("OK"));
+    counted(&here, "books", 0).await;
+    counted(&here, "books", 1).await;
 }

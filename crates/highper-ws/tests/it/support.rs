@@ -1,6 +1,7 @@
 //! A server with WebSockets, and clients.
 
 use std::net::SocketAddr;
+use std::process::Child;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
+
+/// A process that is killed when this is dropped.
+pub(crate) struct Process(pub(crate) Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
 
 /// Nothing takes nearly as long; what does hangs.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(20);
