@@ -1,7 +1,7 @@
 //! Channels over several processes: what every broadcaster keeps, and those of Redis besides.
 
 use std::io::ErrorKind;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Theirs;
 
-use crate::support::{Process, Running, TIME_LIMIT};
+use crate::support::{Running, TIME_LIMIT};
 
 /// Two processes, as far as channels can tell.
 struct Pair {
@@ -276,7 +276,7 @@ fn over_redis() -> Pair {
     Pair { here: channels(), there: channels() }
 }
 
-fn redis_url() -> String {
+pub(crate) fn redis_url() -> String {
     std::env::var("REDIS_URL").expect(
         "REDIS_URL is not set: `cargo xtask test` sets it, or `export $(cargo xtask services up redis)`",
     )
@@ -356,41 +356,6 @@ async fn an_application_is_attached_by_its_variable_alone() {
     alone.broadcast("by variable", "to nobody");
     here.broadcast("by variable", "to you");
     assert_eq!(next_real(&mut client).await, Theirs::text("to you"));
-}
-
-/// Not a test of its own: the process that the next one kills. It is in a channel until then.
-#[tokio::test]
-#[ignore = "runs until it is killed"]
-async fn a_process_that_is_in_a_channel() {
-    let redis = RedisBroadcaster::open(&redis_url()).unwrap();
-    let channels = Channels::with_broadcaster(redis.prefix(&std::env::var(PREFIX).unwrap()));
-    let server = Running::start();
-    let (_clients, [sender]) = clients(&server).await;
-    let _room = channels.unwrap().join("books", &sender).unwrap();
-    std::future::pending().await
-}
-
-const PREFIX: &str = "HIGHPER_TEST_PREFIX";
-
-#[tokio::test]
-async fn who_was_in_a_process_that_is_killed_is_soon_counted_no_more() {
-    let prefix = format!("killed-{}", std::process::id());
-    let redis = RedisBroadcaster::open(&redis_url()).unwrap();
-    let here = Channels::with_broadcaster(redis.prefix(&prefix)).unwrap();
-    let process = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "broadcasters::a_process_that_is_in_a_channel"])
-        .env(PREFIX, &prefix)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let process = Process(process);
-    counted(&here, "books", 1).await;
-    // Longer than it would be counted if it did not say that it is alive.
-    tokio::time::sleep(Duration::from_secs(12)).await;
-    assert_eq!(here.count("books").await.unwrap(), 1);
-    drop(process);
-    assert_eq!(here.count("books").await.unwrap(), 1);
-    counted(&here, "books", 0).await;
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ mod handshake;
 
 mod http2;
 
+mod killed_process;
+
 mod messages;
 
 mod parking;
