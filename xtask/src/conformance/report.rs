@@ -178,7 +178,8 @@ mod tests {
     const ANSWERED: Then = open(&[OK]);
     static MUST: Case = must("topic/must", "9110 1", "a rule", &[], ANSWERED);
     static SHOULD: Case = should("topic/should", "9110 1", "a rule", &[], ANSWERED);
-    static KNOWN: Known = Known { engine: "native", case: "topic/must", why: "a reason" };
+    static KNOWN: Known =
+        Known { engine: "native", case: "topic/must", why: "a reason", sometimes: None };
 
     fn outcome(case: &'static Case, fails: bool, known: Option<&'static Known>) -> Outcome {
         let failure = fails.then(|| {
@@ -201,6 +202,15 @@ mod tests {
         assert!(verdict(&[outcome(&MUST, true, Some(&KNOWN))]).is_ok());
         let error = verdict(&[outcome(&MUST, false, Some(&KNOWN))]).unwrap_err().to_string();
         assert!(error.contains("take them off the list"), "{error}");
+    }
+
+    #[test]
+    fn what_depends_on_time_may_pass_and_fails_in_one_way_only() {
+        static SOMETIMES: Known = Known { sometimes: Some("it is"), ..KNOWN };
+        static OTHERWISE: Known = Known { sometimes: Some("it was"), ..KNOWN };
+        assert!(verdict(&[outcome(&MUST, false, Some(&SOMETIMES))]).is_ok());
+        assert!(verdict(&[outcome(&MUST, true, Some(&SOMETIMES))]).is_ok());
+        assert!(verdict(&[outcome(&MUST, true, Some(&OTHERWISE))]).is_err());
     }
 
     #[test]
