@@ -128,6 +128,14 @@ impl Transport {
         }
     }
 
+    /// See [`Stream::is_asked_to_park`]. TLS never is.
+    pub(crate) fn is_asked_to_park(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_asked_to_park(),
+            Self::Tls(_) | Self::Absent => false,
+        }
+    }
+
     /// Leaves a connection that has not sent a byte to the reactor.
     pub(crate) fn park_unused(self) {
         if let Self::Plain(stream) = self {

@@ -116,6 +116,17 @@ impl Stream {
         self.seat.readiness().is_park_wanted()
     }
 
+    /// Is the connection [asked to park](Self::is_park_wanted) whenever it has been quiet for a while? Then
+    /// its idle time is the reactor's affair, and whoever waits for bytes needs no timer of its own.
+    ///
+    /// Not without [`Serve::parked_timeouts`](crate::Serve::parked_timeouts), nor where the server does not
+    /// [park](crate::ServerBuilder::parking).
+    #[inline]
+    #[must_use]
+    pub fn is_asked_to_park(&self) -> bool {
+        self.seat.parks()
+    }
+
     /// Leaves the connection to the reactor until the peer sends something, or the time that
     /// [`Serve::parked_timeouts`] gives is over: then it is closed. When bytes come, or have come
     /// meanwhile, [`Serve::serve`] is called again.

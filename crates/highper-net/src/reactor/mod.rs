@@ -297,6 +297,10 @@ impl Seat {
         &self.reactor.tally
     }
 
+    pub(crate) fn parks(&self) -> bool {
+        self.reactor.timeouts.is_some()
+    }
+
     /// The next connection of this worker that nobody works on.
     pub(crate) fn next(&self) -> Next<Stream> {
         Next::new(Arc::clone(&self.reactor.spares))

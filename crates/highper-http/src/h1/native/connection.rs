@@ -54,12 +54,18 @@ pub(super) struct Connection<'a> {
     requests: u32,
     pub(super) reads: u32,
     ends_at: Option<Instant>,
+    /// When it is quiet it parks, and the reactor ends it.
+    parks: bool,
 }
 
 impl<'a> Connection<'a> {
     pub(super) fn new(stream: Transport, first: BytesMut, limits: &'a Limits) -> Self {
+        let ends_at = limits.connection_age.map(|age| Instant::now() + age);
+        // Neither its age nor the number of its requests is kept when it parks.
+        let may_park = ends_at.is_none() && limits.connection_requests.is_none();
         Self {
             ends: stream.ends(),
+            parks: may_park && stream.is_asked_to_park(),
             stream,
             limits,
             output: Output::default(),
@@ -75,7 +81,7 @@ impl<'a> Connection<'a> {
             at_end: false,
             requests: 0,
             reads: 0,
-            ends_at: limits.connection_age.map(|age| Instant::now() + age),
+            ends_at,
         }
     }
 
@@ -122,8 +128,11 @@ impl<'a> Connection<'a> {
                 if clock.is_ending(cx) {
                     return Poll::Ready(Err(End::Closed));
                 }
-                if self.stream.is_park_wanted() && self.may_park() {
-                    return Poll::Ready(Err(End::Parked));
+                if self.parks {
+                    return match self.stream.is_park_wanted() {
+                        true => Poll::Ready(Err(End::Parked)),
+                        false => Poll::Pending,
+                    };
                 }
                 ready!(clock.poll(Phase::Quiet(self.requests), cx));
                 return Poll::Ready(Err(End::Closed));
@@ -131,11 +140,6 @@ impl<'a> Connection<'a> {
             ready!(clock.poll(Phase::Head(self.requests), cx));
             return Poll::Ready(Err(End::Refused(header_timeout(self.limits))));
         }
-    }
-
-    /// May the connection park? Its age and the number of its requests are not kept when it does.
-    fn may_park(&self) -> bool {
-        self.limits.connection_requests.is_none() && self.ends_at.is_none()
     }
 
     /// Reads once, and gives the head if all of it came.
