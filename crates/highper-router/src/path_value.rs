@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use highper_core::{Error, Parameter};
 use serde::de::value::StrDeserializer;
@@ -16,6 +17,16 @@ impl<'a> Value<'a> {
         self.0.decoded().map_err(|_| self.misfit("UTF-8 text"))
     }
 
+    /// None where it is not a value of the type, though it is text.
+    #[inline]
+    fn parse<T: FromStr>(&self) -> Result<Option<T>, PathError> {
+        // Nothing that can be parsed has a `%` in it: what can as it stands need not be decoded.
+        match self.0.raw.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Ok(self.text()?.parse().ok()),
+        }
+    }
+
     fn misfit(&self, expected: impl fmt::Display) -> PathError {
         PathError::Parameter {
             name: self.0.name.to_owned(),
@@ -28,9 +39,9 @@ impl<'a> Value<'a> {
 macro_rules! number {
     ($($method:ident $visit:ident $number:ty;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
-            match self.text()?.parse::<$number>() {
-                Ok(number) => visitor.$visit(number),
-                Err(_) => Err(self.misfit(format_args!(
+            match self.parse::<$number>()? {
+                Some(number) => visitor.$visit(number),
+                None => Err(self.misfit(format_args!(
                     "a number from {} to {}",
                     <$number>::MIN,
                     <$number>::MAX
@@ -44,8 +55,8 @@ macro_rules! number {
 macro_rules! decimal_number {
     ($($method:ident $visit:ident $number:ty;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
-            match self.text()?.parse::<$number>() {
-                Ok(number) if number.is_finite() => visitor.$visit(number),
+            match self.parse::<$number>()? {
+                Some(number) if number.is_finite() => visitor.$visit(number),
                 _ => Err(self.misfit("a decimal number")),
             }
         }
@@ -74,9 +85,9 @@ impl<'de> de::Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PathError> {
-        match self.text()?.parse() {
-            Ok(value) => visitor.visit_bool(value),
-            Err(_) => Err(self.misfit("`true` or `false`")),
+        match self.parse()? {
+            Some(value) => visitor.visit_bool(value),
+            None => Err(self.misfit("`true` or `false`")),
         }
     }
 
