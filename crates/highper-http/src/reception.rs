@@ -31,14 +31,24 @@ pub(crate) struct Arrival {
 impl Reception {
     /// None where the connection is over, or parked again.
     pub(crate) async fn receive(&self, stream: Stream) -> Option<Arrival> {
-        let is_fresh = stream.is_fresh();
-        let stream = self.carry(stream).await?;
-        if !is_fresh {
-            // Only HTTP/1 connections park after a request: what comes back is one.
-            return Some(Arrival { protocol: Protocol::Http1, stream, first: BytesMut::new() });
-        }
+        let stream = match Self::resumed(stream) {
+            Err(fresh) => self.carry(fresh).await?,
+            Ok(stream) => {
+                let first = BytesMut::new();
+                return Some(Arrival { protocol: Protocol::Http1, stream, first });
+            }
+        };
         let told = first_bytes::read(stream, &self.limits, &self.drain).await;
         told.map(|(protocol, stream, first)| Arrival { protocol, stream, first })
+    }
+
+    /// What comes back after a request, if it does: only HTTP/1 without TLS parks then.
+    #[inline]
+    pub(crate) fn resumed(stream: Stream) -> Result<Transport, Stream> {
+        match stream.is_fresh() {
+            true => Err(stream),
+            false => Ok(Transport::Plain(stream)),
+        }
     }
 
     /// Has TLS agreed upon where it is wanted.

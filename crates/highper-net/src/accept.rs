@@ -148,17 +148,16 @@ impl<S: Serve> Acceptor<S> {
     }
 }
 
-/// Finds a task for a stream, or makes one.
+/// Makes a task for a stream.
 #[derive(Debug)]
 pub(crate) struct Starter<S> {
     service: Arc<S>,
-    reactor: Arc<Reactor>,
     tally: Arc<Tally>,
 }
 
 impl<S: Serve> Starter<S> {
-    pub(crate) fn new(service: Arc<S>, reactor: Arc<Reactor>, tally: Arc<Tally>) -> Self {
-        Self { service, reactor, tally }
+    pub(crate) fn new(service: Arc<S>, tally: Arc<Tally>) -> Self {
+        Self { service, tally }
     }
 
     pub(crate) fn start(&self, mut stream: Stream) {
@@ -170,7 +169,6 @@ impl<S: Serve> Starter<S> {
         if stream.is_to_be_introduced() {
             return self.start_introduced(stream, drain());
         }
-        let Err(stream) = self.reactor.give(stream) else { return };
         // `serve` is the user's code, and it makes its future here, in the event loop's task.
         match catch_unwind(AssertUnwindSafe(|| self.service.serve(stream, drain()))) {
             // Nobody keeps the handle: what still runs at the deadline ends with its runtime.

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    Caller, Resume, Scheme,
+    Caller, Resume, Scheme, introduction,
     limits::Limits,
     reactor::{EventLoop, PEER_FINISHED, Peer, READABLE, Seat},
     send_file::send_file,
@@ -156,7 +156,13 @@ impl Stream {
     pub fn park_for_next(self) -> impl Future<Output = Option<Self>> + Send + use<> {
         let next = self.seat.next();
         self.park_used();
-        next
+        async {
+            let stream = next.await?;
+            match stream.is_to_be_introduced() {
+                true => Box::pin(introduction::receive(stream)).await,
+                false => Some(stream),
+            }
+        }
     }
 
     /// Leaves a connection that has left the protocol of its service, as a WebSocket has, to the reactor.

@@ -136,7 +136,7 @@ impl<S: Serve> Worker<S> {
         )
         .map_err(|error| format!("its reactor could not be set up: {error}"))?;
         let reactor = Arc::clone(event_loop.reactor());
-        let starter = Arc::new(Starter::new(service, Arc::clone(&reactor), Arc::clone(&tally)));
+        let starter = Arc::new(Starter::new(service, Arc::clone(&tally)));
         let _ = reports.try_send(Report::Ready);
 
         // All or none: no worker accepts before all are ready.

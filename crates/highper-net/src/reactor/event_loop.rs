@@ -17,8 +17,7 @@ use tokio::{
 };
 
 use super::{
-    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Resumes, Slots, Spares,
-    WAKE,
+    ALL, Bounds, FIRST_LISTENER, Listener, NOBODY, QuietLimits, Reactor, Resumes, Slots, WAKE,
     poll_fd::PollFd,
     readiness::{BROKEN, CALLED, PEER_FINISHED, READABLE, Readiness, WRITABLE},
     slots::Event,
@@ -75,7 +74,6 @@ impl EventLoop {
             registry,
             waker,
             slots: Slots::new(bounds),
-            spares: Arc::new(Spares::new()),
             endpoints,
             schemes,
             timeouts,
@@ -237,9 +235,7 @@ impl Reactor {
                 if let Some(stream) = self.start(slot, parked, readiness) {
                     start(stream);
                 }
-                for wakers in self.slots.cool() {
-                    wakers.wake();
-                }
+                self.cool();
             }
         }
     }

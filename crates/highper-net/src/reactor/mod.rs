@@ -7,15 +7,13 @@ mod event_loop;
 
 mod listener;
 
+mod next;
+
 mod poll_fd;
 
 mod readiness;
 
 mod slots;
-
-mod spares;
-
-mod used;
 
 #[cfg(test)]
 mod tests;
@@ -36,9 +34,9 @@ use mio::{Interest, Registry, Token, Waker, unix::SourceFd};
 
 use self::{
     aside::Resumes,
+    next::Next,
     readiness::Readiness,
     slots::{Aside, Bounds, Parked, Parking, QuietLimits, Slots},
-    spares::{Next, Spares},
 };
 use crate::{
     Caller, Endpoint, Resume, Scheme, Stream,
@@ -57,7 +55,6 @@ pub(crate) struct Reactor {
     registry: Registry,
     waker: Waker,
     slots: Slots<TcpStream>,
-    spares: Arc<Spares<Stream>>,
     /// Where each listener is bound.
     endpoints: Vec<Endpoint>,
     /// What is spoken there.
@@ -148,6 +145,13 @@ impl Reactor {
         Ok(Some(Stream::new(io, seat, Ends { peer: peer_address, local }, true)))
     }
 
+    /// Those that are asked to park because too many are hot now.
+    fn cool(&self) {
+        for wakers in self.slots.cool() {
+            wakers.wake();
+        }
+    }
+
     /// A parked connection has become a hot one. None if its peer is gone.
     fn start(
         self: &Arc<Self>,
@@ -225,14 +229,11 @@ impl Reactor {
         let _ = listener.deregister(&self.registry);
     }
 
-    /// Gives a connection to a task that waits for one; back, if none does.
-    pub(crate) fn give(&self, stream: Stream) -> Result<(), Stream> {
-        self.spares.give(stream)
-    }
-
     /// Sends away the tasks that wait for a connection.
     pub(crate) fn dismiss_spares(&self) {
-        self.spares.close();
+        for wakers in self.slots.dismiss_spares() {
+            wakers.wake();
+        }
     }
 
     fn introduced(&self) -> MutexGuard<'_, HashMap<u32, Ends>> {
@@ -301,9 +302,9 @@ impl Seat {
         self.reactor.timeouts.is_some()
     }
 
-    /// The next connection of this worker that nobody works on.
-    pub(crate) fn next(&self) -> Next<Stream> {
-        Next::new(Arc::clone(&self.reactor.spares))
+    /// The next connection of this worker that begins to work, once this one is parked.
+    pub(crate) fn next(&self) -> Next {
+        Next::new(Arc::clone(&self.reactor), Arc::clone(&self.readiness))
     }
 
     /// What is to be spoken, by the address of the listener.

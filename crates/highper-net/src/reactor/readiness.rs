@@ -19,12 +19,12 @@ pub(crate) struct Readiness {
     /// The connection is asked to park. Written under the lock; who reads it has held the lock since it began
     /// to wait.
     is_park_wanted: AtomicBool,
-    /// Where it is among the hot connections; for those who hold their lock.
+    /// Where it is in the row that it is in, of the slots; for those who hold their lock.
     pub(crate) place: AtomicU32,
 }
 
-/// The place of a connection that is not among the hot ones.
-const NO_PLACE: u32 = u32::MAX;
+/// The place of what is in no row.
+pub(crate) const NO_PLACE: u32 = u32::MAX;
 
 /// Bytes, or the end, may be there to read.
 pub(crate) const READABLE: u8 = 1;
@@ -188,6 +188,25 @@ impl Readiness {
         state.reader = None;
         state.writer = None;
         state.bits & (READABLE | PEER_FINISHED | BROKEN | CALLED) != 0
+    }
+
+    /// As new, for another connection of the same task.
+    pub(crate) fn renew(&self, bits: u8) {
+        *self.lock() = State { bits: bits | ACTIVE, reader: None, writer: None };
+        self.is_park_wanted.store(false, Relaxed);
+    }
+
+    /// Has the task woken by [`Self::take_reader`].
+    pub(crate) fn wait(&self, cx: &mut Context<'_>) {
+        register(&mut self.lock().reader, cx);
+    }
+
+    pub(crate) fn take_reader(&self) -> Wakers {
+        Wakers { reader: self.lock().reader.take(), writer: None }
+    }
+
+    pub(crate) fn is_in_row(&self) -> bool {
+        self.place.load(Relaxed) != NO_PLACE
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,4 +1,4 @@
-//! Tests of the readiness, the slots and what is used again: apart from their files, which `tests/model` compiles too.
+//! Tests of the readiness and the slots: apart from their files, which `tests/model` compiles too.
 
 mod of_readiness {
     use std::task::{Context, Poll, Waker};
@@ -45,10 +45,15 @@ mod of_readiness {
 }
 
 mod of_slots {
-    use std::{net::TcpStream, sync::Arc, time::Duration};
+    use std::{
+        net::TcpStream,
+        sync::Arc,
+        task::{Context, Poll, Waker},
+        time::Duration,
+    };
 
     use super::super::{
-        readiness::{READABLE, Readiness, WRITABLE},
+        readiness::{PEER_FINISHED, READABLE, Readiness, WRITABLE},
         slots::*,
     };
 
@@ -151,23 +156,64 @@ mod of_slots {
         assert_eq!(slots.close(false).len(), 1);
         assert!(slots.admit_parked(parked(4)).is_err());
     }
-}
 
-mod of_what_is_used_again {
-    use std::sync::Arc;
+    /// Tasks that wait, each with the slot of the connection that it had.
+    fn spares(slots: &Slots<u32>, count: u32) -> Vec<(u32, Arc<Readiness>)> {
+        let started = (0..count).map(|io| {
+            let slot = slots.admit_parked(parked(io)).unwrap();
+            (slot, start(slots, slot).1)
+        });
+        let started: Vec<_> = started.collect();
+        for (slot, readiness) in &started {
+            let _ = readiness.poll_readable(&mut Context::from_waker(Waker::noop()));
+            assert_eq!(slots.park(*slot, readiness, parked(*slot)), Parking::Parked);
+            assert!(next(slots, readiness).is_pending());
+        }
+        started
+    }
 
-    use super::super::used::*;
+    fn next(slots: &Slots<u32>, readiness: &Arc<Readiness>) -> Poll<Option<(u32, Parked<u32>)>> {
+        slots.poll_next(readiness, &mut Context::from_waker(Waker::noop()))
+    }
 
     #[test]
-    fn a_place_is_used_again_once_nobody_holds_it() {
-        let mut used = Used::new();
-        let (one, held) = (Arc::new(1), Arc::new(2));
-        let place = Arc::as_ptr(&one);
-        used.keep(one);
-        used.keep(Arc::clone(&held));
-        assert_eq!(*used.share(3), 3, "the one that is held is not touched");
-        assert_eq!(*held, 2);
-        let again = used.share(4);
-        assert_eq!((*again, Arc::as_ptr(&again)), (4, place));
+    fn each_connection_that_wakes_has_one_task_whichever_comes_first() {
+        let slots = Slots::new(ALL);
+        let tasks = spares(&slots, 3);
+        for slot in [0, 1] {
+            assert!(matches!(slots.event(slot, READABLE, true), Event::Wake(_)));
+        }
+        // The one that nobody has woken comes first, and again for nothing.
+        let [(_, last), (_, second), (_, first)] = &tasks[..] else { panic!() };
+        assert!(matches!(next(&slots, last), Poll::Ready(Some((1, _)))));
+        assert!(matches!(next(&slots, first), Poll::Ready(Some((0, _)))));
+        assert!(next(&slots, second).is_pending());
+        assert_eq!(slots.parked(), 1);
+        assert!(matches!(slots.event(2, READABLE, true), Event::Wake(_)));
+        assert!(matches!(next(&slots, second), Poll::Ready(Some((2, _)))));
+        assert!(matches!(slots.event(2, READABLE, true), Event::Wake(_)));
+    }
+
+    #[test]
+    fn what_comes_before_the_task_begins_is_known_to_it() {
+        let slots = Slots::new(ALL);
+        let tasks = spares(&slots, 1);
+        for bits in [READABLE, PEER_FINISHED] {
+            let _ = slots.event(0, bits, true);
+        }
+        assert!(next(&slots, &tasks[0].1).is_ready());
+        let bits = tasks[0].1.poll_readable(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(bits, Poll::Ready(READABLE | PEER_FINISHED));
+    }
+
+    #[test]
+    fn no_more_tasks_wait_than_may_and_none_once_they_are_dismissed() {
+        let slots = Slots::new(ALL);
+        let tasks = spares(&slots, MAX_SPARES as u32);
+        drop(tasks);
+        assert!(matches!(next(&slots, &Arc::new(Readiness::new(0))), Poll::Ready(None)));
+        assert_eq!(slots.dismiss_spares().len(), MAX_SPARES);
+        assert!(matches!(next(&slots, &Arc::new(Readiness::new(0))), Poll::Ready(None)));
+        assert!(matches!(slots.event(0, READABLE, true), Event::Start(..)));
     }
 }

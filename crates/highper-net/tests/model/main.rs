@@ -17,12 +17,6 @@ mod readiness;
 #[path = "../../src/reactor/slots/mod.rs"]
 mod slots;
 
-#[path = "../../src/reactor/spares.rs"]
-mod spares;
-
-#[path = "../../src/reactor/used.rs"]
-mod used;
-
 use std::task::{Context, Poll, Wake, Waker};
 
 use loom::{
@@ -31,7 +25,6 @@ use loom::{
 };
 use readiness::{CALLED, READABLE, Readiness};
 use slots::{Aside, Bounds, Event, Parked, Parking, Slots};
-use spares::{Next, Spares};
 use sync::Arc;
 
 const BOUNDS: Bounds = Bounds { max_hot: 8, max_parked: 8 };
@@ -251,51 +244,75 @@ fn a_connection_that_ends_while_the_kernel_tells_of_it_leaves_a_free_slot() {
     });
 }
 
-#[test]
-fn what_is_given_to_a_spare_task_reaches_it_or_comes_back() {
-    loom::model(|| {
-        let spares = Arc::new(Spares::new());
-        let mut next = Box::pin(Next::new(Arc::clone(&spares)));
-        let first = Waker::from(std::sync::Arc::new(Woken(false.into())));
-        assert!(next.as_mut().poll(&mut Context::from_waker(&first)).is_pending());
+/// A task whose connection has parked, and which waits for another one; and the slot of that connection.
+fn spare(slots: &Slots<()>, cx: &mut Context<'_>) -> (u32, Arc<Readiness>) {
+    let (slot, readiness) = hot(slots);
+    let _ = read(&Socket::default(), &readiness, cx);
+    assert_eq!(slots.park(slot, &readiness, parked()), Parking::Parked);
+    assert!(slots.poll_next(&readiness, cx).is_pending());
+    (slot, readiness)
+}
 
-        let giver = {
-            let spares = Arc::clone(&spares);
-            thread::spawn(move || spares.give(7).is_ok())
+#[test]
+fn a_connection_that_wakes_reaches_the_task_that_waits_with_all_that_has_come() {
+    loom::model(|| {
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let (slot, readiness) = spare(&slots, &mut Context::from_waker(Waker::noop()));
+        let socket = Arc::new(Socket::default());
+        let kernel = {
+            let (slots, socket) = (Arc::clone(&slots), Arc::clone(&socket));
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    socket.0.fetch_add(1, SeqCst);
+                    match slots.event(slot, READABLE, true) {
+                        Event::Wake(wakers) => wakers.wake(),
+                        Event::Nothing => {}
+                        Event::Start(..) => panic!("a task waits"),
+                    }
+                }
+            })
         };
         let woken = std::sync::Arc::new(Woken(false.into()));
         let waker = Waker::from(std::sync::Arc::clone(&woken));
-        let mut poll = next.as_mut().poll(&mut Context::from_waker(&waker));
-        assert!(giver.join().unwrap(), "a task waits");
-        if poll.is_pending() {
-            assert!(woken.0.load(SeqCst), "the task sleeps on what it was given");
-            poll = next.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut cx = Context::from_waker(&waker);
+        let mut next = slots.poll_next(&readiness, &mut cx);
+        let mut came = 0;
+        if next.is_ready() {
+            came += read(&socket, &readiness, &mut cx);
         }
-        assert_eq!(poll, Poll::Ready(Some(7)));
+        kernel.join().unwrap();
+        if next.is_pending() {
+            assert!(woken.0.load(SeqCst), "the task sleeps on what it was given");
+            next = slots.poll_next(&readiness, &mut cx);
+        }
+        assert!(matches!(next, Poll::Ready(Some((given, _))) if given == slot));
+        came += read(&socket, &readiness, &mut cx);
+        assert_eq!(came, 2, "a byte is lost");
     });
 }
 
 #[test]
-fn what_is_given_to_a_spare_task_that_goes_is_not_lost() {
-    struct Item(Arc<AtomicUsize>);
-    impl Drop for Item {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, SeqCst);
-        }
-    }
+fn what_is_given_to_a_task_that_goes_is_started_without_it() {
     loom::model(|| {
-        let spares = Arc::new(Spares::new());
-        let mut next = Box::pin(Next::new(Arc::clone(&spares)));
-        assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        let dropped = Arc::new(AtomicUsize::new(0));
-        let giver = {
-            let (spares, item) = (Arc::clone(&spares), Item(Arc::clone(&dropped)));
-            thread::spawn(move || spares.give(item).err())
+        let slots = Arc::new(Slots::new(BOUNDS));
+        let (slot, readiness) = spare(&slots, &mut Context::from_waker(Waker::noop()));
+        let kernel = {
+            let slots = Arc::clone(&slots);
+            thread::spawn(move || match slots.event(slot, READABLE, true) {
+                Event::Wake(wakers) => {
+                    wakers.wake();
+                    false
+                }
+                Event::Start(..) => true,
+                Event::Nothing => panic!("the slot is parked"),
+            })
         };
-        drop(next);
-        let back = giver.join().unwrap();
-        assert_eq!(dropped.load(SeqCst) == 1, back.is_none());
-        // Nobody is left to give anything to.
-        assert!(spares.give(Item(Arc::default())).is_err());
+        let is_left_to_the_event_loop = slots.leave_spares(&readiness);
+        let is_started = kernel.join().unwrap();
+        assert_ne!(is_left_to_the_event_loop, is_started, "once, and not twice");
+        if is_left_to_the_event_loop {
+            assert_eq!(slots.take_woken(), [(slot, READABLE)]);
+            assert!(matches!(slots.event(slot, READABLE, true), Event::Start(..)));
+        }
     });
 }

@@ -85,6 +85,19 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// Begins with another connection where the one before has parked. That was between two requests, with
+    /// nothing held and all of the output written; what else there was of it is as new.
+    pub(super) fn go_on_with(&mut self, next: Transport) {
+        self.ends = next.ends();
+        self.stream = next;
+        self.pipe = None;
+        self.owes_continue = false;
+        self.discardable = 0;
+        self.rate = BodyRate::default();
+        self.requests = 0;
+        self.reads = 0;
+    }
+
     pub(super) fn take_stream(&mut self) -> Transport {
         mem::replace(&mut self.stream, Transport::Absent)
     }

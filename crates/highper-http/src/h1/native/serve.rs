@@ -58,13 +58,16 @@ pub(crate) async fn serve<H: Handler>(
             }
         }
         let next = connection.take_stream().park_for_next().await?;
-        match reception.receive(next).await? {
-            Arrival { protocol: Protocol::Http1, stream, first } => {
-                connection = Connection::new(stream, first, limits);
-                clock.deadline.renew();
-            }
-            other => return Some(other),
+        match Reception::resumed(next) {
+            Ok(stream) => connection.go_on_with(stream),
+            Err(fresh) => match reception.receive(fresh).await? {
+                Arrival { protocol: Protocol::Http1, stream, first } => {
+                    connection = Connection::new(stream, first, limits);
+                }
+                other => return Some(other),
+            },
         }
+        clock.deadline.renew();
     }
 }
 

@@ -4,11 +4,17 @@ mod lending;
 
 mod quiet_limits;
 
-use std::{mem, sync::atomic::Ordering::Relaxed};
+mod row;
+
+mod spares;
+
+use std::mem;
 
 pub(crate) use self::quiet_limits::QuietLimits;
+use self::row::Row;
+#[cfg(test)]
+pub(crate) use self::spares::MAX_SPARES;
 use super::readiness::{CALLED, READABLE, Readiness, Wakers};
-use super::used::Used;
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The connections of one reactor.
@@ -63,7 +69,7 @@ pub(crate) enum Event<Io> {
     Nothing,
     /// These wait for it.
     Wake(Wakers),
-    /// A parked connection begins to work.
+    /// A parked connection begins to work, and no task waits for one.
     Start(Parked<Io>, Arc<Readiness>),
 }
 
@@ -83,10 +89,14 @@ struct Inner<Io> {
     chunks: Vec<Vec<Slot<Io>>>,
     next_free: Option<u32>,
     parked: usize,
-    /// The hot connections that may park. Each knows its place, so that it goes at once when it does.
-    hot: Vec<Arc<Readiness>>,
-    /// Of connections that have parked, for those that become hot next.
-    used: Used<Readiness>,
+    /// The hot connections that may park.
+    hot: Row,
+    /// Of tasks that wait for a connection. The one that came last is the first to go: its memory is still
+    /// in the cache.
+    spares: Row,
+    spares_are_dismissed: bool,
+    /// What woken tasks begin with, lent until they do.
+    given: Vec<(u32, Parked<Io>)>,
     /// Which of them is looked at next: a clock's hand, which goes round and takes whoever did nothing
     /// since it passed last.
     hand: usize,
@@ -102,7 +112,7 @@ enum Slot<Io> {
         next: Option<u32>,
     },
     Parked(Parked<Io>),
-    /// Parked, and lent for a moment; what has come meanwhile.
+    /// Parked, and lent for a moment or given to a task that has not begun; what has come meanwhile.
     Lent {
         bits: u8,
     },
@@ -127,8 +137,10 @@ impl<Io> Slots<Io> {
             chunks: Vec::new(),
             next_free: None,
             parked: 0,
-            hot: Vec::new(),
-            used: Used::new(),
+            hot: Row::new(),
+            spares: Row::new(),
+            spares_are_dismissed: false,
+            given: Vec::new(),
             hand: 0,
             woken: Vec::new(),
             swept: 0,
@@ -151,7 +163,7 @@ impl<Io> Slots<Io> {
     pub(crate) fn admit_hot(&self, readiness: &Arc<Readiness>, parks: bool) -> u32 {
         let mut inner = self.lock();
         if parks {
-            inner.add_hot(readiness);
+            inner.hot.push(readiness);
         }
         inner.insert(Slot::Hot(Arc::clone(readiness)))
     }
@@ -164,15 +176,21 @@ impl<Io> Slots<Io> {
         match entry {
             Slot::Hot(readiness) => Event::Wake(readiness.set(bits)),
             Slot::Parked(_) if starts => {
-                let Slot::Parked(parked) = mem::replace(entry, Slot::Lent { bits: 0 }) else {
+                let Slot::Parked(parked) = mem::replace(entry, Slot::Lent { bits }) else {
                     return Event::Nothing;
                 };
-                let readiness = inner.used.share(Readiness::new(bits));
+                if parked.aside != Aside::Resume
+                    && let Some(spare) = inner.spares.pop()
+                {
+                    inner.given.push((slot, parked));
+                    return Event::Wake(spare.take_reader());
+                }
+                let readiness = Arc::new(Readiness::new(bits));
                 if let Some(entry) = inner.get_mut(slot) {
                     *entry = Slot::Hot(Arc::clone(&readiness));
                 }
                 inner.parked -= 1;
-                inner.add_hot(&readiness);
+                inner.hot.push(&readiness);
                 Event::Start(parked, readiness)
             }
             Slot::Lent { bits: noted } if starts => {
@@ -192,10 +210,8 @@ impl<Io> Slots<Io> {
             return Parking::Closed(parked.io);
         }
         let Some(entry) = inner.get_mut(slot) else { return Parking::Closed(parked.io) };
-        if let Slot::Hot(used) = mem::replace(entry, Slot::Parked(parked)) {
-            inner.used.keep(used);
-        }
-        inner.remove_hot(readiness);
+        *entry = Slot::Parked(parked);
+        inner.hot.remove(readiness);
         inner.parked += 1;
         // Events reach `readiness` under the lock that is held: it cannot learn more now.
         // Who has left the protocol of the service says goodbye by itself.
@@ -210,7 +226,7 @@ impl<Io> Slots<Io> {
     pub(crate) fn release(&self, slot: u32, readiness: &Readiness) {
         let mut inner = self.lock();
         let _ = readiness.retire();
-        inner.remove_hot(readiness);
+        inner.hot.remove(readiness);
         inner.free(slot);
     }
 
@@ -252,8 +268,7 @@ impl<Io> Slots<Io> {
     pub(crate) fn ask_quiet(&self) -> Vec<Wakers> {
         let mut inner = self.lock();
         let all = inner.hot.len();
-        // After a burst it is large.
-        inner.hot.shrink_to(2 * all);
+        inner.hot.shrink();
         inner.ask(all)
     }
 
@@ -356,21 +371,6 @@ impl<Io> Inner<Io> {
         self.free(slot);
         self.parked -= 1;
         Some(parked)
-    }
-
-    fn add_hot(&mut self, readiness: &Arc<Readiness>) {
-        readiness.place.store(self.hot.len() as u32, Relaxed);
-        self.hot.push(Arc::clone(readiness));
-    }
-
-    fn remove_hot(&mut self, readiness: &Readiness) {
-        let place = readiness.place.load(Relaxed) as usize;
-        if place < self.hot.len() {
-            self.hot.swap_remove(place);
-        }
-        if let Some(moved) = self.hot.get(place) {
-            moved.place.store(place as u32, Relaxed);
-        }
     }
 
     /// Looks at the next `count` hot connections, and asks those on which nothing has happened.
