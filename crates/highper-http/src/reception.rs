@@ -31,23 +31,19 @@ pub(crate) struct Arrival {
 impl Reception {
     /// None where the connection is over, or parked again.
     pub(crate) async fn receive(&self, stream: Stream) -> Option<Arrival> {
-        let stream = match Self::resumed(stream) {
-            Err(fresh) => self.carry(fresh).await?,
-            Ok(stream) => {
-                let first = BytesMut::new();
-                return Some(Arrival { protocol: Protocol::Http1, stream, first });
-            }
-        };
+        if !stream.is_fresh() {
+            return Some(resumed(Transport::Plain(stream)));
+        }
+        let stream = self.carry(stream).await?;
         let told = first_bytes::read(stream, &self.limits, &self.drain).await;
         told.map(|(protocol, stream, first)| Arrival { protocol, stream, first })
     }
 
-    /// What comes back after a request, if it does: only HTTP/1 without TLS parks then.
-    #[inline]
-    pub(crate) fn resumed(stream: Stream) -> Result<Transport, Stream> {
-        match stream.is_fresh() {
-            true => Err(stream),
-            false => Ok(Transport::Plain(stream)),
+    /// What an engine goes on with when its connection [has parked](Transport::park_for_next).
+    pub(crate) async fn receive_next(&self, next: Transport) -> Option<Arrival> {
+        match next {
+            Transport::Plain(stream) => self.receive(stream).await,
+            other => Some(resumed(other)),
         }
     }
 
@@ -59,4 +55,9 @@ impl Reception {
             None => Some(Transport::Plain(stream)),
         }
     }
+}
+
+/// A connection that had parked after a request. Only HTTP/1 without TLS does.
+fn resumed(stream: Transport) -> Arrival {
+    Arrival { protocol: Protocol::Http1, stream, first: BytesMut::new() }
 }

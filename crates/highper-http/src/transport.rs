@@ -151,10 +151,18 @@ impl Transport {
     }
 
     /// See [`Stream::park_for_next`].
-    pub(crate) async fn park_for_next(self) -> Option<Stream> {
+    pub(crate) async fn park_for_next(&mut self) -> bool {
         match self {
             Self::Plain(stream) => stream.park_for_next().await,
-            Self::Tls(_) | Self::Absent => None,
+            Self::Tls(_) | Self::Absent => false,
+        }
+    }
+
+    /// See [`Stream::is_fresh`]. TLS has been agreed upon.
+    pub(crate) fn is_fresh(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_fresh(),
+            Self::Tls(_) | Self::Absent => false,
         }
     }
 

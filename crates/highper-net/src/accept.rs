@@ -178,10 +178,10 @@ impl<S: Serve> Starter<S> {
     }
 
     /// The connection of a proxy, which tells first whose it is.
-    fn start_introduced(&self, stream: Stream, drain: Drain) {
+    fn start_introduced(&self, mut stream: Stream, drain: Drain) {
         let service = Arc::clone(&self.service);
         let serving = async move {
-            if let Some(stream) = introduction::receive(stream).await {
+            if introduction::receive(&mut stream).await {
                 service.serve(stream, drain).await;
             }
         };

@@ -13,16 +13,16 @@ use crate::{
 /// How long a proxy may take for its header: it sends it with the first segment.
 const TIME: Duration = Duration::from_secs(5);
 
-/// Reads the header of the PROXY protocol, and nothing that follows it. None if there is none: the
-/// connection is closed, counted, and logged at most once a second.
-pub(crate) async fn receive(mut stream: Stream) -> Option<Stream> {
+/// Reads the header of the PROXY protocol, and nothing that follows it. False if there is none: the
+/// connection is to be closed; it is counted, and logged at most once a second.
+pub(crate) async fn receive(stream: &mut Stream) -> bool {
     let proxy = stream.peer_addr().ip();
-    let received = timeout(TIME, read_header(&mut stream)).await;
+    let received = timeout(TIME, read_header(stream)).await;
     match received.unwrap_or(Err("the header did not come in time")) {
-        Ok(ends) => stream.introduce(ends).then_some(stream),
+        Ok(ends) => stream.introduce(ends),
         Err(reason) => {
             stream.tally().refuse_introduction(proxy, reason);
-            None
+            false
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     io::{self, IoSlice, Write as _},
     net::{Shutdown, SocketAddr, TcpStream},
     pin::Pin,
@@ -31,8 +32,9 @@ use crate::{
 /// run on it unchanged. It stays on the poll instance of the worker that accepted it for the whole
 /// of its life; it may be used on any thread.
 pub struct Stream {
-    // Before the seat, so that the place is free only when the socket is closed.
-    io: TcpStream,
+    // Before the seat, so that the place is free only when the socket is closed. None once it is left to the
+    // reactor.
+    io: Option<TcpStream>,
     seat: Seat,
     ends: Ends,
     is_fresh: bool,
@@ -48,13 +50,14 @@ pub(crate) struct Ends {
 }
 
 impl Stream {
-    pub(crate) fn new(io: TcpStream, seat: Seat, ends: Ends, is_fresh: bool) -> Self {
-        Self { io, seat, ends, is_fresh, resume: None }
-    }
-
-    pub(crate) fn resumed_by(mut self, resume: Option<Arc<dyn Resume>>) -> Self {
-        self.resume = resume;
-        self
+    pub(crate) fn new(
+        io: TcpStream,
+        seat: Seat,
+        ends: Ends,
+        is_fresh: bool,
+        resume: Option<Arc<dyn Resume>>,
+    ) -> Self {
+        Self { io: Some(io), seat, ends, is_fresh, resume }
     }
 
     pub(crate) fn take_resume(&mut self) -> Option<Arc<dyn Resume>> {
@@ -136,33 +139,37 @@ impl Stream {
     ///
     /// [`Serve::parked_timeouts`]: crate::Serve::parked_timeouts
     /// [`Serve::serve`]: crate::Serve::serve
-    pub fn park(self) {
-        let Self { io, seat, ends, is_fresh, .. } = self;
-        seat.park(io, ends, is_fresh, None);
+    pub fn park(mut self) {
+        self.leave(self.is_fresh, None);
     }
 
     /// Like [`Self::park`] for a connection that has had an exchange: when it comes back it is not
     /// [fresh](Self::is_fresh), and its idle time counts from now.
     pub fn park_used(mut self) {
-        self.is_fresh = false;
-        self.park();
+        self.leave(false, None);
     }
 
-    /// Like [`Self::park_used`]; the task goes on with another connection of its worker, where one
-    /// begins to work. None where enough tasks wait already, and when the server drains.
+    /// Like [`Self::park_used`]; once another connection of the worker begins to work, this is that one. False
+    /// where enough tasks wait already, and when the server drains: then this is without a connection.
     ///
     /// For a protocol whose state is dear to make and fit for the next connection as it is. What was
     /// learnt from one peer must not reach another: that is the caller's to see to.
-    pub fn park_for_next(self) -> impl Future<Output = Option<Self>> + Send + use<> {
-        let next = self.seat.next();
-        self.park_used();
-        async {
-            let stream = next.await?;
-            match stream.is_to_be_introduced() {
-                true => Box::pin(introduction::receive(stream)).await,
-                false => Some(stream),
-            }
-        }
+    pub async fn park_for_next(&mut self) -> bool {
+        self.leave(false, None);
+        poll_fn(|cx| self.poll_next(cx)).await
+            && (!self.is_to_be_introduced() || Box::pin(introduction::receive(self)).await)
+    }
+
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let Some((io, is_fresh)) = ready!(self.seat.poll_next(cx)) else {
+            return Poll::Ready(false);
+        };
+        let Some(ends) = self.seat.ends(&io) else { return Poll::Ready(false) };
+        self.io = Some(io);
+        self.ends = ends;
+        self.is_fresh = is_fresh;
+        Poll::Ready(true)
     }
 
     /// Leaves a connection that has left the protocol of its service, as a WebSocket has, to the reactor.
@@ -170,9 +177,14 @@ impl Stream {
     /// [`Serve::serve`](crate::Serve::serve).
     ///
     /// Otherwise as [`Self::park`].
-    pub fn park_as(self, resume: Arc<dyn Resume>) {
-        let Self { io, seat, ends, .. } = self;
-        seat.park(io, ends, false, Some(resume));
+    pub fn park_as(mut self, resume: Arc<dyn Resume>) {
+        self.leave(false, Some(resume));
+    }
+
+    fn leave(&mut self, is_fresh: bool, resume: Option<Arc<dyn Resume>>) {
+        if let Some(io) = self.io.take() {
+            self.seat.park(io, self.ends, is_fresh, resume);
+        }
     }
 
     /// Calls for the work on this connection as long as it is there, whether it is parked or not.
@@ -188,6 +200,7 @@ impl Stream {
     }
 
     /// Is this the connection of a proxy that has not told yet whose it is?
+    #[inline]
     pub(crate) fn is_to_be_introduced(&self) -> bool {
         self.seat.is_to_be_introduced(self.ends.peer)
     }
@@ -212,9 +225,10 @@ impl Stream {
         seen: usize,
     ) -> Poll<io::Result<usize>> {
         let readiness = self.seat.readiness();
+        let Some(io) = &self.io else { return Poll::Ready(not_connected()) };
         loop {
             let bits = ready!(readiness.poll_readable(cx));
-            match self.io.peek(buf) {
+            match io.peek(buf) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 // The kernel will tell of more.
                 Ok(peeked) if peeked == seen && bits & !READABLE == 0 && peeked > 0 => {}
@@ -242,6 +256,7 @@ impl Stream {
             return Poll::Ready(Ok(0));
         }
         let readiness = self.seat.readiness();
+        let Some(io) = &self.io else { return Poll::Ready(not_connected()) };
         loop {
             let bits = ready!(readiness.poll_readable(cx));
             // A peer that sends without end leaves the others their turn.
@@ -250,7 +265,7 @@ impl Stream {
                 return Poll::Pending;
             };
             budget.made_progress();
-            match recv(&self.io, &mut *buf) {
+            match recv(io, &mut *buf) {
                 Ok(read) => {
                     // A full buffer may have left something; an end is there at every read. After
                     // less than there was room for, the kernel tells anew of what comes.
@@ -324,7 +339,7 @@ impl Stream {
     /// When the connection is gone already.
     #[inline]
     pub fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.io.shutdown(Shutdown::Write))
+        Poll::Ready(self.io.as_ref().map_or_else(not_connected, |io| io.shutdown(Shutdown::Write)))
     }
 
     /// A socket nearly always takes what it is given: readiness is asked only when it does not.
@@ -334,8 +349,9 @@ impl Stream {
         cx: &mut Context<'_>,
         mut write: impl FnMut(&mut TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
+        let Some(io) = &mut self.io else { return Poll::Ready(not_connected()) };
         loop {
-            match write(&mut self.io) {
+            match write(io) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     ready!(self.seat.readiness().poll_writable(cx));
                 }
@@ -344,6 +360,12 @@ impl Stream {
             }
         }
     }
+}
+
+/// The stream was parked, and no other connection has come.
+#[cold]
+fn not_connected<T>() -> io::Result<T> {
+    Err(io::ErrorKind::NotConnected.into())
 }
 
 impl AsyncRead for Stream {

@@ -81,7 +81,7 @@ pub(crate) async fn serve<H: Handler>(
 /// Leaves the quiet connection to the reactor. The engine is as it was before its first request, if
 /// nothing of what it was given can be left in it: then it waits for another connection.
 async fn next(shared: &Shared, reception: &Reception) -> Option<Arrival> {
-    let (stream, is_clean) = {
+    let (mut stream, is_clean) = {
         let mut wire = shared.wire();
         (wire.take_stream(), wire.only_heads())
     };
@@ -89,8 +89,10 @@ async fn next(shared: &Shared, reception: &Reception) -> Option<Arrival> {
         stream.park();
         return None;
     }
-    let next = stream.park_for_next().await?;
-    reception.receive(next).await
+    if !stream.park_for_next().await {
+        return None;
+    }
+    reception.receive_next(stream).await
 }
 
 /// hyper may buffer this much of a body; a head has its own limit.

@@ -7,8 +7,6 @@ mod event_loop;
 
 mod listener;
 
-mod next;
-
 mod poll_fd;
 
 mod readiness;
@@ -27,6 +25,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
     },
+    task::{Context, Poll, ready},
     time::Instant,
 };
 
@@ -34,9 +33,8 @@ use mio::{Interest, Registry, Token, Waker, unix::SourceFd};
 
 use self::{
     aside::Resumes,
-    next::Next,
     readiness::Readiness,
-    slots::{Aside, Bounds, Parked, Parking, QuietLimits, Slots},
+    slots::{Aside, Bounds, Parked, Parking, QuietLimits, Slots, Taken},
 };
 use crate::{
     Caller, Endpoint, Resume, Scheme, Stream,
@@ -82,7 +80,17 @@ pub(crate) struct Seat {
     peer: u32,
     listener: u16,
     is_introduced: bool,
-    is_left: bool,
+    state: State,
+}
+
+/// What becomes of the task that works on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Working,
+    /// Nothing: the reactor has the connection, or it is closed.
+    Left,
+    /// It waits for another connection.
+    Waiting,
 }
 
 /// What stands for the ends of a connection over a Unix socket: this machine, no port.
@@ -142,7 +150,7 @@ impl Reactor {
         }
         let Some((seat, io)) = hot else { return Ok(None) };
         let local = self.local(&io, listener);
-        Ok(Some(Stream::new(io, seat, Ends { peer: peer_address, local }, true)))
+        Ok(Some(Stream::new(io, seat, Ends { peer: peer_address, local }, true, None)))
     }
 
     /// Those that are asked to park because too many are hot now.
@@ -161,22 +169,18 @@ impl Reactor {
     ) -> Option<Stream> {
         self.tally.wake();
         let seat = self.seat(slot, readiness, &parked);
-        let Parked { io, listener, is_fresh, aside, .. } = parked;
-        let ends = match seat.is_introduced {
-            true => self.introduced().remove(&slot),
-            false => None,
-        };
+        let Parked { io, is_fresh, aside, .. } = parked;
         let resume = match aside {
             Aside::Resume => self.resumes.take(slot),
             Aside::Nothing | Aside::Ends => None,
         };
-        let Some(ends) = ends.or_else(|| self.ends(&io, listener)) else {
+        let Some(ends) = seat.ends(&io) else {
             if let Some(resume) = resume {
                 resume.closed();
             }
             return None;
         };
-        Some(Stream::new(io, seat, ends, is_fresh).resumed_by(resume))
+        Some(Stream::new(io, seat, ends, is_fresh, resume))
     }
 
     /// What the kernel knows of a connection's ends; nothing if the peer is gone.
@@ -194,19 +198,14 @@ impl Reactor {
         readiness: Arc<Readiness>,
         of: &Parked<TcpStream>,
     ) -> Seat {
-        Seat {
-            reactor: Arc::clone(self),
-            readiness,
-            slot,
-            peer: of.peer,
-            listener: of.listener,
-            is_introduced: match of.aside {
-                Aside::Nothing => false,
-                Aside::Ends => true,
-                Aside::Resume => self.introduced().contains_key(&slot),
-            },
-            is_left: false,
-        }
+        let is_introduced = match of.aside {
+            Aside::Nothing => false,
+            Aside::Ends => true,
+            Aside::Resume => self.introduced().contains_key(&slot),
+        };
+        let Parked { peer, listener, .. } = *of;
+        let (reactor, state) = (Arc::clone(self), State::Working);
+        Seat { reactor, readiness, slot, peer, listener, is_introduced, state }
     }
 
     /// A listener on one address knows the local address of what it accepts.
@@ -278,6 +277,7 @@ impl Reactor {
 
 impl Seat {
     /// Is the connection one of a proxy that has not told yet whose it is?
+    #[inline]
     pub(crate) fn is_to_be_introduced(&self, peer: SocketAddr) -> bool {
         let trusted = &self.reactor.tally.limits.trusted;
         !self.is_introduced && trusted.as_ref().is_some_and(|those| those.contains(peer.ip()))
@@ -302,9 +302,36 @@ impl Seat {
         self.reactor.timeouts.is_some()
     }
 
-    /// The next connection of this worker that begins to work, once this one is parked.
-    pub(crate) fn next(&self) -> Next {
-        Next::new(Arc::clone(&self.reactor), Arc::clone(&self.readiness))
+    /// Takes the place of a connection of this worker that begins to work, once its own is left. None where
+    /// enough tasks wait, and when they are dismissed.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(TcpStream, bool)>> {
+        let Self { reactor, readiness, .. } = self;
+        self.state = State::Waiting;
+        let Some(taken) = ready!(reactor.slots.poll_next(readiness, cx)) else {
+            self.state = State::Left;
+            return Poll::Ready(None);
+        };
+        let Taken { slot, parked, is_one_too_many } = taken;
+        let Parked { io, peer, listener, is_fresh, aside, .. } = parked;
+        reactor.tally.wake();
+        if is_one_too_many {
+            reactor.cool();
+        }
+        self.state = State::Working;
+        self.slot = slot;
+        self.peer = peer;
+        self.listener = listener;
+        self.is_introduced = aside == Aside::Ends;
+        Poll::Ready(Some((io, is_fresh)))
+    }
+
+    /// The ends of the connection, when it begins to work; nothing if the peer is gone.
+    pub(crate) fn ends(&self, io: &TcpStream) -> Option<Ends> {
+        let told = match self.is_introduced {
+            true => self.reactor.introduced().remove(&self.slot),
+            false => None,
+        };
+        told.or_else(|| self.reactor.ends(io, self.listener))
     }
 
     /// What is to be spoken, by the address of the listener.
@@ -324,13 +351,13 @@ impl Seat {
     /// Leaves the socket to the reactor. What has come meanwhile is not lost: the connection is
     /// started again then.
     pub(crate) fn park(
-        mut self,
+        &mut self,
         io: TcpStream,
         ends: Ends,
         is_fresh: bool,
         resume: Option<Arc<dyn Resume>>,
     ) {
-        let Self { reactor, readiness, slot, peer, listener, is_introduced, .. } = &self;
+        let Self { reactor, readiness, slot, peer, listener, is_introduced, .. } = self;
         let since_ms = reactor.now_ms.load(Relaxed);
         let (peer, listener, is_introduced) = (*peer, *listener, *is_introduced);
         if is_introduced {
@@ -354,7 +381,6 @@ impl Seat {
                 // It fails only where the system is out of memory; the next tick hears of it then.
                 let _ = reactor.waker.wake();
             }
-            // It is released when `self` is dropped, after the socket.
             Parking::Closed(io) => {
                 reactor.tally.end_parked();
                 reactor.introduced().remove(slot);
@@ -363,18 +389,31 @@ impl Seat {
                 if let Some(resume) = resume {
                     resume.closed();
                 }
-                return;
+                return self.release();
             }
         }
-        self.is_left = true;
+        self.state = State::Left;
+    }
+
+    /// Gives the place back, once the socket is closed.
+    fn release(&mut self) {
+        self.reactor.slots.release(self.slot, &self.readiness);
+        self.reactor.tally.dismiss(self.peer);
+        self.state = State::Left;
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if !self.is_left {
-            self.reactor.slots.release(self.slot, &self.readiness);
-            self.reactor.tally.dismiss(self.peer);
+        match self.state {
+            State::Working => self.release(),
+            State::Left => {}
+            State::Waiting => {
+                if self.reactor.slots.leave_spares(&self.readiness) {
+                    // It fails only where the system is out of memory; the next tick hears of it then.
+                    let _ = self.reactor.waker.wake();
+                }
+            }
         }
     }
 }

@@ -172,7 +172,7 @@ mod of_slots {
         started
     }
 
-    fn next(slots: &Slots<u32>, readiness: &Arc<Readiness>) -> Poll<Option<(u32, Parked<u32>)>> {
+    fn next(slots: &Slots<u32>, readiness: &Arc<Readiness>) -> Poll<Option<Taken<u32>>> {
         slots.poll_next(readiness, &mut Context::from_waker(Waker::noop()))
     }
 
@@ -185,12 +185,12 @@ mod of_slots {
         }
         // The one that nobody has woken comes first, and again for nothing.
         let [(_, last), (_, second), (_, first)] = &tasks[..] else { panic!() };
-        assert!(matches!(next(&slots, last), Poll::Ready(Some((1, _)))));
-        assert!(matches!(next(&slots, first), Poll::Ready(Some((0, _)))));
+        assert!(matches!(next(&slots, last), Poll::Ready(Some(Taken { slot: 1, .. }))));
+        assert!(matches!(next(&slots, first), Poll::Ready(Some(Taken { slot: 0, .. }))));
         assert!(next(&slots, second).is_pending());
         assert_eq!(slots.parked(), 1);
         assert!(matches!(slots.event(2, READABLE, true), Event::Wake(_)));
-        assert!(matches!(next(&slots, second), Poll::Ready(Some((2, _)))));
+        assert!(matches!(next(&slots, second), Poll::Ready(Some(Taken { slot: 2, .. }))));
         assert!(matches!(slots.event(2, READABLE, true), Event::Wake(_)));
     }
 
@@ -209,10 +209,10 @@ mod of_slots {
     #[test]
     fn no_more_tasks_wait_than_may_and_none_once_they_are_dismissed() {
         let slots = Slots::new(ALL);
-        let tasks = spares(&slots, MAX_SPARES as u32);
+        let tasks = spares(&slots, Slots::<u32>::MAX_SPARES as u32);
         drop(tasks);
         assert!(matches!(next(&slots, &Arc::new(Readiness::new(0))), Poll::Ready(None)));
-        assert_eq!(slots.dismiss_spares().len(), MAX_SPARES);
+        assert_eq!(slots.dismiss_spares().len(), Slots::<u32>::MAX_SPARES);
         assert!(matches!(next(&slots, &Arc::new(Readiness::new(0))), Poll::Ready(None)));
         assert!(matches!(slots.event(0, READABLE, true), Event::Start(..)));
     }

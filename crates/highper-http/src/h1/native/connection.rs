@@ -85,11 +85,11 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Begins with another connection where the one before has parked. That was between two requests, with
+    /// The stream is another connection's: the one before has parked. That was between two requests, with
     /// nothing held and all of the output written; what else there was of it is as new.
-    pub(super) fn go_on_with(&mut self, next: Transport) {
-        self.ends = next.ends();
-        self.stream = next;
+    #[inline]
+    pub(super) fn begin_anew(&mut self) {
+        self.ends = self.stream.ends();
         self.pipe = None;
         self.owes_continue = false;
         self.discardable = 0;

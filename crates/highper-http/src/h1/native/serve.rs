@@ -57,15 +57,18 @@ pub(crate) async fn serve<H: Handler>(
                 return None;
             }
         }
-        let next = connection.take_stream().park_for_next().await?;
-        match Reception::resumed(next) {
-            Ok(stream) => connection.go_on_with(stream),
-            Err(fresh) => match reception.receive(fresh).await? {
+        if !connection.stream.park_for_next().await {
+            return None;
+        }
+        if connection.stream.is_fresh() {
+            match reception.receive_next(connection.take_stream()).await? {
                 Arrival { protocol: Protocol::Http1, stream, first } => {
                     connection = Connection::new(stream, first, limits);
                 }
                 other => return Some(other),
-            },
+            }
+        } else {
+            connection.begin_anew();
         }
         clock.deadline.renew();
     }

@@ -12,8 +12,7 @@ use std::mem;
 
 pub(crate) use self::quiet_limits::QuietLimits;
 use self::row::Row;
-#[cfg(test)]
-pub(crate) use self::spares::MAX_SPARES;
+pub(crate) use self::spares::Taken;
 use super::readiness::{CALLED, READABLE, Readiness, Wakers};
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -131,6 +130,10 @@ impl<Io> Slots<Io> {
     /// What a connection takes, in bytes.
     #[cfg(test)]
     pub(crate) const SLOT_SIZE: usize = size_of::<Slot<Io>>();
+
+    /// How many tasks wait for a connection at most.
+    #[cfg(test)]
+    pub(crate) const MAX_SPARES: usize = spares::MAX_SPARES;
 
     pub(crate) fn new(bounds: Bounds) -> Self {
         let inner = Inner {

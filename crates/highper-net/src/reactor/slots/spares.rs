@@ -8,9 +8,18 @@ use std::{
 use super::{Parked, Readiness, Slot, Slots, Wakers};
 use crate::sync::Arc;
 
+/// What a task that waited begins with.
+#[derive(Debug)]
+pub(crate) struct Taken<Io> {
+    pub(crate) slot: u32,
+    pub(crate) parked: Parked<Io>,
+    /// More connections are hot now than should be.
+    pub(crate) is_one_too_many: bool,
+}
+
 /// How many tasks wait at most. It bounds what they keep in memory, and is enough for the connections
 /// that park and wake between two turns of the event loop.
-pub(crate) const MAX_SPARES: usize = 64;
+pub(super) const MAX_SPARES: usize = 64;
 
 impl<Io> Slots<Io> {
     /// A connection that begins to work, for the task that `readiness` has been of use to and now is again.
@@ -21,7 +30,7 @@ impl<Io> Slots<Io> {
         &self,
         readiness: &Arc<Readiness>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<(u32, Parked<Io>)>> {
+    ) -> Poll<Option<Taken<Io>>> {
         let mut inner = self.lock();
         if let Some((slot, parked)) = inner.given.pop() {
             // It may have been polled for nothing, and have come before the one that is woken.
@@ -31,7 +40,8 @@ impl<Io> Slots<Io> {
             readiness.renew(if let Some(Slot::Lent { bits }) = entry { bits } else { 0 });
             inner.parked -= 1;
             inner.hot.push(readiness);
-            return Poll::Ready(Some((slot, parked)));
+            let is_one_too_many = inner.hot.len() > self.bounds.max_hot;
+            return Poll::Ready(Some(Taken { slot, parked, is_one_too_many }));
         }
         if !readiness.is_in_row() {
             if inner.spares.len() >= MAX_SPARES || inner.spares_are_dismissed {
