@@ -24,7 +24,7 @@ use loom::{
     thread,
 };
 use readiness::{CALLED, READABLE, Readiness};
-use slots::{Aside, Bounds, Event, Parked, Parking, Slots};
+use slots::{Aside, Bounds, Event, Parked, Parking, Slots, Taken};
 use sync::Arc;
 
 const BOUNDS: Bounds = Bounds { max_hot: 8, max_parked: 8 };
@@ -285,7 +285,7 @@ fn a_connection_that_wakes_reaches_the_task_that_waits_with_all_that_has_come() 
             assert!(woken.0.load(SeqCst), "the task sleeps on what it was given");
             next = slots.poll_next(&readiness, &mut cx);
         }
-        assert!(matches!(next, Poll::Ready(Some(taken)) if taken.slot == slot));
+        assert!(matches!(next, Poll::Ready(Some(Taken { slot: given, .. })) if given == slot));
         came += read(&socket, &readiness, &mut cx);
         assert_eq!(came, 2, "a byte is lost");
     });
