@@ -26,6 +26,9 @@ use crate::{Outcome, process};
 
 const VALGRIND: &str = "valgrind";
 
+/// Comes with it.
+const CONTROL: &str = "callgrind_control";
+
 /// Keeps glibc from `rep stosb` and `rep movsb`: callgrind counts each byte of them as an
 /// instruction, the processor all of them as one. Its vector loops count the same in both.
 const TUNABLES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-ERMS");
@@ -172,16 +175,57 @@ fn count(
     logs: &Path,
     work: impl Fn(SocketAddr) -> Outcome,
 ) -> Outcome<Profile> {
-    let output = Output::new(logs)?;
-    let mut server = server.clone();
-    server.wrapper = std::iter::once(VALGRIND.to_owned()).chain(output.options()).collect();
-    server.environment.push((TUNABLES.0.to_owned(), TUNABLES.1.to_owned()));
-    let mut running = Running::start(&server, cores, logs)?;
+    let (mut running, output) = start(server, cores, logs)?;
     let worked = work(running.address);
     running.check_alive()?;
     worked?;
     running.terminate()?;
     output.profile()
+}
+
+fn start(server: &Server, cores: Cores, logs: &Path) -> Outcome<(Running, Output)> {
+    let output = Output::new(logs)?;
+    let mut server = server.clone();
+    server.wrapper = std::iter::once(VALGRIND.to_owned()).chain(output.options()).collect();
+    server.environment.push((TUNABLES.0.to_owned(), TUNABLES.1.to_owned()));
+    Ok((Running::start(&server, cores, logs)?, output))
+}
+
+/// What a server has done so far, while it goes on.
+pub(super) struct Dumps {
+    output: Output,
+    pid: u32,
+    dumps: u32,
+    instructions: f64,
+}
+
+impl Dumps {
+    /// # Errors
+    ///
+    /// The server does not start.
+    pub(super) fn start(server: &Server, cores: Cores, logs: &Path) -> Outcome<(Running, Self)> {
+        let (running, output) = start(server, cores, logs)?;
+        let pid = running.watched().pid;
+        Ok((running, Self { output, pid, dumps: 0, instructions: 0.0 }))
+    }
+
+    /// Since the server was started.
+    ///
+    /// # Errors
+    ///
+    /// Callgrind cannot be asked, or writes nothing.
+    pub(super) fn instructions(&mut self) -> Outcome<f64> {
+        // Each dump has what was done since the one before.
+        let said = process::listen(Command::new(CONTROL).arg("--dump").arg(self.pid.to_string()))?;
+        if !said.success {
+            return Err(format!("{CONTROL} failed: {}", said.stderr.trim()).into());
+        }
+        self.dumps += 1;
+        let dump = Output(self.output.0.with_added_extension(self.dumps.to_string()));
+        self.instructions += dump.profile()?.instructions;
+        fs::remove_file(dump.0)?;
+        Ok(self.instructions)
+    }
 }
 
 /// The file that callgrind writes when its program ends.

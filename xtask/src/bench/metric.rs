@@ -76,6 +76,8 @@ metrics! {
         "Instructions of a request on a busy connection with parking, in those without";
     ParkInstructions, "user_instructions_per_park_and_wake", "instructions", Lower,
         "Instructions in user space to park and wake a connection once";
+    WakeInstructions, "user_instructions_per_wake", "instructions", Lower,
+        "Instructions in user space of a request that wakes its connection, beyond those on a hot one";
     MiddlewareInstructions, "user_instructions_per_middleware", "instructions", Lower,
         "Instructions in user space, per middleware";
     MessageInstructions, "user_instructions_per_message", "instructions", Lower,

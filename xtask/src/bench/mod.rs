@@ -36,6 +36,7 @@ mod session;
 mod start;
 mod sweep;
 mod throughput;
+mod waking;
 mod websocket;
 mod workload;
 

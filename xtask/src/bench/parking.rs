@@ -1,5 +1,5 @@
-//! What parking costs: a busy connection, which never parks, and one that does between any two
-//! requests.
+//! What parking costs: a busy connection, which never parks, one that does between any two requests, and
+//! what of that it is to wake.
 
 use std::{path::Path, time::Duration};
 
@@ -15,6 +15,7 @@ use super::{
     server::{self, HIGHPER, Server},
     session::Session,
     throughput::{self, load_once, warm_up},
+    waking,
     workload::Workload,
 };
 use crate::Outcome;
@@ -31,6 +32,7 @@ const PAUSING_REQUESTS: u64 = 10_000;
 const ON: &str = "highper, parking on";
 const OFF: &str = "highper, parking off";
 const PAUSING: &str = "plaintext, pausing";
+const WAKING: &str = "plaintext, waking";
 
 /// Measures our server with and without parking, busy and with pauses.
 ///
@@ -44,11 +46,10 @@ pub(super) fn run(session: &mut Session<'_>, args: &LoadArgs) -> Outcome {
     let server = |name, parking| Server::highper_with(session.workspace, name, "PARKING", parking);
     let (off, on) = (server(OFF, "off"), server(ON, "on"));
     throughput::measure(session, args, &[off.clone(), on.clone()], &[], &[Workload::Plaintext])?;
-    let quick = Server {
-        environment: [on.environment, vec![("QUIET_TIME".into(), QUIET_SECONDS.into())]].concat(),
-        ..on
-    };
+    let mut quick = on.clone();
+    quick.environment.push(("QUIET_TIME".into(), QUIET_SECONDS.into()));
     pausing(session, args, counter, &[off, quick])?;
+    waking(session, args, counter, &on)?;
     compare(session);
     Ok(())
 }
@@ -83,6 +84,24 @@ fn pausing(
             });
             session.samples.add(Metric::UserInstructions, PAUSING, &server.name, value);
         }
+    }
+    Ok(())
+}
+
+/// A connection that is woken, against the same one while it is hot.
+fn waking(
+    session: &mut Session<'_>,
+    args: &LoadArgs,
+    counter: Counter,
+    server: &Server,
+) -> Outcome {
+    let rounds = callgrind::rounds(args);
+    let cores = session.prepare(false, &[], args.timed.connections, u64::from(rounds))?;
+    for _ in 0..rounds {
+        let value = session.step(&server.name, WAKING, |session| {
+            waking::measure(server, counter, cores, &session.logs())
+        });
+        session.samples.add(Metric::WakeInstructions, WAKING, HIGHPER, value);
     }
     Ok(())
 }
