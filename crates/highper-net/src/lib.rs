@@ -93,6 +93,8 @@ mod serve;
 
 mod stream;
 
+mod async_io;
+
 #[cfg(target_os = "linux")]
 mod send_file;
 

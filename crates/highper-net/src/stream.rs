@@ -5,16 +5,12 @@ use std::{
     future::poll_fn,
     io::{self, IoSlice, Write as _},
     net::{Shutdown, SocketAddr, TcpStream},
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use highper_core::FileSlice;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    task::coop::poll_proceed,
-};
+use tokio::task::coop::poll_proceed;
 
 use crate::{
     Caller, Resume, Scheme, introduction,
@@ -28,9 +24,9 @@ use crate::{
 /// An accepted connection.
 ///
 /// It has two faces. The `poll_*` methods take plain slices, for protocol engines that own their
-/// buffers; tokio's [`AsyncRead`] and [`AsyncWrite`] let rustls and any protocol written for tokio
-/// run on it unchanged. It stays on the poll instance of the worker that accepted it for the whole
-/// of its life; it may be used on any thread.
+/// buffers; tokio's [`AsyncRead`](tokio::io::AsyncRead) and [`AsyncWrite`](tokio::io::AsyncWrite) let
+/// rustls and any protocol written for tokio run on it unchanged. It stays on the poll instance of the
+/// worker that accepted it for the whole of its life; it may be used on any thread.
 pub struct Stream {
     // Before the seat, so that the place is free only when the socket is closed. None once it is left to the
     // reactor.
@@ -366,55 +362,6 @@ impl Stream {
 #[cold]
 fn not_connected<T>() -> io::Result<T> {
     Err(io::ErrorKind::NotConnected.into())
-}
-
-impl AsyncRead for Stream {
-    #[inline]
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        // tokio's buffer may be uninitialised; to fill it with zeros once is what safe code costs.
-        let read = ready!(Self::poll_read(&mut self, cx, buf.initialize_unfilled()))?;
-        buf.advance(read);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Stream {
-    #[inline]
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Self::poll_write(&mut self, cx, buf)
-    }
-
-    #[inline]
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Self::poll_write_vectored(&mut self, cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    /// Nothing is held back: what was written is in the kernel.
-    #[inline]
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    #[inline]
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Self::poll_shutdown(&mut self, cx)
-    }
 }
 
 impl fmt::Debug for Stream {

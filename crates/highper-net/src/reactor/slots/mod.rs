@@ -1,5 +1,7 @@
 //! One compact slot for each connection: all that is left of it while it is quiet.
 
+mod cooling;
+
 mod lending;
 
 mod quiet_limits;
@@ -121,10 +123,6 @@ enum Slot<Io> {
 /// 256 KiB of slots: so large that allocators map it apart, where it does not pin what is freed around
 /// it, and only the pages that are used count.
 const CHUNK: usize = 16 * 1024;
-
-/// How many hot connections are asked for each one that becomes hot beyond the bound: more than one,
-/// so that the bound is met again after a burst; few, so that no start takes long.
-const ASKED_PER_START: usize = 8;
 
 impl<Io> Slots<Io> {
     /// What a connection takes, in bytes.
@@ -260,21 +258,6 @@ impl<Io> Slots<Io> {
         }
     }
 
-    /// Asks hot connections to park while there are too many.
-    pub(crate) fn cool(&self) -> Vec<Wakers> {
-        let mut inner = self.lock();
-        let excess = inner.hot.len().saturating_sub(self.bounds.max_hot).min(ASKED_PER_START);
-        inner.ask(excess)
-    }
-
-    /// Asks every hot connection to park on which nothing has happened since the last time.
-    pub(crate) fn ask_quiet(&self) -> Vec<Wakers> {
-        let mut inner = self.lock();
-        let all = inner.hot.len();
-        inner.hot.shrink();
-        inner.ask(all)
-    }
-
     /// Takes out the connections that have been parked for longer than they may, among a share of
     /// all slots: the next call goes on where this one ended. Those that have left the protocol of their
     /// service are woken instead.
@@ -374,20 +357,6 @@ impl<Io> Inner<Io> {
         self.free(slot);
         self.parked -= 1;
         Some(parked)
-    }
-
-    /// Looks at the next `count` hot connections, and asks those on which nothing has happened.
-    fn ask(&mut self, count: usize) -> Vec<Wakers> {
-        let mut wakers = Vec::new();
-        for _ in 0..count {
-            if self.hand >= self.hot.len() {
-                self.hand = 0;
-            }
-            let Some(readiness) = self.hot.get(self.hand) else { break };
-            wakers.extend(readiness.ask_to_park());
-            self.hand += 1;
-        }
-        wakers
     }
 
     #[inline]
