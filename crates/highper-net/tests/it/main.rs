@@ -13,6 +13,7 @@ mod boot;
 mod descriptors;
 mod drain;
 mod limits;
+mod next;
 mod parking;
 mod proxy;
 mod serving;
