@@ -5,6 +5,7 @@ use std::panic::Location;
 use highper_core::{BootErrors, BoxHandler, RoutePattern};
 use http::Method;
 
+use crate::layout::Layout;
 use crate::methods::Methods;
 use crate::pattern::{self, Piece};
 use crate::router::{Wrap, wrap_all};
@@ -151,6 +152,6 @@ impl GatheredPath {
         self.methods.finish(|handler| wrap_all(handler, &self.wraps));
         let parameters = pattern::parameters(&self.pieces);
         let pattern = RoutePattern::publish(&self.pattern, self.name.as_deref(), parameters);
-        Node { pattern, methods: self.methods }
+        Node { pattern, layout: Layout::new(&self.pieces), methods: self.methods }
     }
 }

@@ -40,6 +40,8 @@ mod gathered;
 
 mod pattern;
 
+mod layout;
+
 mod routes;
 
 mod table;

@@ -33,6 +33,9 @@ pub(crate) fn parse(pattern: &str) -> Result<Vec<Piece>, String> {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                 }
                 pieces.push(parameter(name)?);
+                if after.starts_with("}}") {
+                    return Err(format!("a brace right behind `{{{name}}}` is not possible"));
+                }
                 rest = after;
             }
             '}' => return Err("a `}` has no `{`; `}}` is a brace".to_owned()),
@@ -160,6 +163,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (pattern, problem) in [
+            ("/{a}}}", "right behind `{a}`"),
             ("books", "begins with `/`"),
             ("/{id", "no `}`"),
             ("/id}", "no `{`"),

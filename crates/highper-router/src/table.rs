@@ -1,10 +1,9 @@
 //! The paths of one host.
 
-use highper_core::{
-    BoxFuture, BoxHandler, MAX_PARAMETERS, Request, Response, RouteMatch, RoutePattern,
-};
+use highper_core::{BoxFuture, BoxHandler, Request, Response, RouteMatch, RoutePattern};
 
 use crate::TrailingSlash;
+use crate::layout::{Layout, Ranges};
 use crate::methods::Methods;
 use crate::refusals::{is_sound, other_form};
 
@@ -29,10 +28,9 @@ pub(crate) type Paths = matchit::Router<Node>;
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) pattern: &'static RoutePattern,
+    pub(crate) layout: Layout,
     pub(crate) methods: Methods,
 }
-
-type Ranges = [(u16, u16); MAX_PARAMETERS];
 
 impl Table {
     #[inline]
@@ -80,14 +78,6 @@ impl Table {
 
 #[inline]
 fn find<'a>(paths: &'a Paths, path: &str) -> Option<(&'a Node, Ranges)> {
-    let found = paths.at(path).ok()?;
-    let mut ranges = Ranges::default();
-    for (range, name) in ranges.iter_mut().zip(&found.value.pattern.parameters) {
-        // All names of a pattern are in its match. An iteration over that would check them as text, too.
-        let Some(value) = found.params.get(name) else { continue };
-        // A parameter is a piece of the path, which is shorter than 65536 bytes.
-        let start = (value.as_ptr().addr() - path.as_ptr().addr()) as u16;
-        *range = (start, start + value.len() as u16);
-    }
-    Some((found.value, ranges))
+    let node = paths.at(path).ok()?.value;
+    Some((node, node.layout.ranges(path)))
 }
