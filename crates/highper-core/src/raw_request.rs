@@ -47,7 +47,7 @@ impl RawRequest {
 
     /// The request, with an empty body. The bytes of the head are copied.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn finish(mut self, head: RawHead<'_>) -> Request {
         self.0.inner_mut().head.fill(head);
         self.0

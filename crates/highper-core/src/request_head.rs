@@ -111,7 +111,7 @@ impl Head {
     }
 
     /// Takes what else an engine has read.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fill(&mut self, head: RawHead<'_>) {
         self.method = head.method;
         self.version = head.version;

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 
 use highper_core::Response;
-use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 
-use super::date;
+use super::date::{Beginning, DATE_LENGTH};
 use crate::upgrade::names_upgrade;
 
 /// What the request has to do with the form of its answer.
@@ -33,21 +33,24 @@ pub(super) enum Framing {
 
 /// Appends the head of an answer. The framing is this server's to choose: what a handler says of it is
 /// kept only where it can be true.
+///
+/// Each line is written behind the end of the one before, so that most need one piece.
 #[inline]
-pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) -> Framing {
-    let status = response.status();
+pub(super) fn push_head(
+    out: &mut Vec<u8>,
+    response: &Response,
+    asked: Asked,
+    beginning: &Beginning,
+) -> Framing {
     let framing = framing(response, asked);
-    push_status(out, status);
-    let has_date = push_fields(out, response);
+    push_beginning(out, response.status(), beginning);
+    push_fields(out, response);
     push_framing(out, response, framing);
-    if !has_date {
-        date::push_line(out);
-    }
     let goes_on = asked.is_persistent && framing != Framing::ToTheEnd;
     if !goes_on || asked.is_http_10 || names_upgrade(response) {
         push_connection(out, response, asked.is_http_10, goes_on);
     }
-    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(b"\r\n\r\n");
     if asked.is_head { Framing::Nothing } else { framing }
 }
 
@@ -55,54 +58,67 @@ pub(super) fn push_head(out: &mut Vec<u8>, response: &Response, asked: Asked) ->
 fn push_connection(out: &mut Vec<u8>, response: &Response, is_http_10: bool, goes_on: bool) {
     let is_switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     out.extend_from_slice(match (names_upgrade(response), goes_on) {
-        (true, _) if is_switching => b"connection: upgrade\r\n",
-        (true, false) => b"connection: upgrade, close\r\n",
-        (true, true) if is_http_10 => b"connection: upgrade, keep-alive\r\n",
-        (true, true) => b"connection: upgrade\r\n",
-        (false, false) => b"connection: close\r\n",
-        (false, true) if is_http_10 => b"connection: keep-alive\r\n",
+        (true, _) if is_switching => b"\r\nconnection: upgrade",
+        (true, false) => b"\r\nconnection: upgrade, close",
+        (true, true) if is_http_10 => b"\r\nconnection: upgrade, keep-alive",
+        (true, true) => b"\r\nconnection: upgrade",
+        (false, false) => b"\r\nconnection: close",
+        (false, true) if is_http_10 => b"\r\nconnection: keep-alive",
         (false, true) => b"",
     });
 }
 
-/// Appends what the handler has set. True if the date is among it.
 #[inline]
-fn push_fields(out: &mut Vec<u8>, response: &Response) -> bool {
-    let mut has_date = false;
+fn push_beginning(out: &mut Vec<u8>, status: StatusCode, beginning: &Beginning) {
+    if status == StatusCode::OK {
+        out.extend_from_slice(beginning.of_ok());
+    } else {
+        push_status(out, status);
+        out.extend_from_slice(beginning.date());
+    }
+}
+
+fn push_status(out: &mut Vec<u8>, status: StatusCode) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(status.as_str().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
+}
+
+/// Appends what the handler has set; a date of its own takes the place of ours.
+#[inline]
+fn push_fields(out: &mut Vec<u8>, response: &Response) {
+    let mut ours = Some(out.len());
     let mut push = |name: &HeaderName, value: &HeaderValue| {
         match *name {
             CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => return,
-            DATE => has_date = true,
-            _ => {}
+            CONTENT_TYPE => out.extend_from_slice(b"\r\ncontent-type: "),
+            DATE => push_own_date(out, ours.take()),
+            _ => push_name(out, name.as_str()),
         }
-        push_field(out, name.as_str(), value.as_bytes());
+        out.extend_from_slice(value.as_bytes());
     };
     match response.few_headers() {
         Ok(few) => few.iter().for_each(|(name, value)| push(name, value)),
         Err(headers) => headers.iter().for_each(|(name, value)| push(name, value)),
     }
-    has_date
 }
 
+/// Appends the name of a field whose value follows.
 #[inline]
-fn push_status(out: &mut Vec<u8>, status: StatusCode) {
-    if status == StatusCode::OK {
-        out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
-        return;
-    }
-    out.extend_from_slice(b"HTTP/1.1 ");
-    out.extend_from_slice(status.as_str().as_bytes());
-    out.push(b' ');
-    out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
+fn push_name(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b"\r\n");
-}
-
-#[inline]
-fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends the name of the date, and removes our own, which ends there.
+#[cold]
+fn push_own_date(out: &mut Vec<u8>, ours: Option<usize>) {
+    if let Some(end) = ours {
+        out.drain(end - DATE_LENGTH..end);
+    }
+    push_name(out, DATE.as_str());
 }
 
 #[inline]
@@ -130,15 +146,15 @@ fn framing(response: &Response, asked: Asked) -> Framing {
 fn push_framing(out: &mut Vec<u8>, response: &Response, framing: Framing) {
     match framing {
         Framing::Length(length) => {
-            out.extend_from_slice(b"content-length: ");
+            out.extend_from_slice(b"\r\ncontent-length: ");
             push_number(out, length);
-            out.extend_from_slice(b"\r\n");
         }
-        Framing::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+        Framing::Chunked => out.extend_from_slice(b"\r\ntransfer-encoding: chunked"),
         Framing::Nothing if response.status() == StatusCode::NOT_MODIFIED => {
             // What a 200 would have had (RFC 9110, section 8.6).
             if let Some(length) = response.header(CONTENT_LENGTH) {
-                push_field(out, "content-length", length.as_bytes());
+                push_name(out, CONTENT_LENGTH.as_str());
+                out.extend_from_slice(length.as_bytes());
             }
         }
         Framing::Nothing | Framing::ToTheEnd => {}
@@ -146,22 +162,19 @@ fn push_framing(out: &mut Vec<u8>, response: &Response, framing: Framing) {
 }
 
 #[inline]
-fn push_number(out: &mut Vec<u8>, mut number: u64) {
-    if let single @ 0..10 = number {
-        out.push(b'0' + single as u8);
-        return;
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    let digit = |at: u64| b'0' + (number / at % 10) as u8;
+    match number {
+        0..10 => out.push(digit(1)),
+        10..100 => out.extend_from_slice(&[digit(10), digit(1)]),
+        100..1_000 => out.extend_from_slice(&[digit(100), digit(10), digit(1)]),
+        _ => push_long_number(out, number),
     }
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
+}
+
+fn push_long_number(out: &mut Vec<u8>, number: u64) {
+    // Writing to a vector cannot fail.
+    let _ = write!(out, "{number}");
 }
 
 /// Appends the line before a chunk of `length` bytes, which CR LF follows.
@@ -174,7 +187,9 @@ pub(super) fn push_chunk_size(out: &mut Vec<u8>, length: usize) {
 pub(super) fn push_last_chunk(out: &mut Vec<u8>, trailers: Option<&HeaderMap>) {
     out.extend_from_slice(b"0\r\n");
     for (name, value) in trailers.into_iter().flatten() {
-        push_field(out, name.as_str(), value.as_bytes());
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            out.extend_from_slice(part);
+        }
     }
     out.extend_from_slice(b"\r\n");
 }
@@ -182,14 +197,16 @@ pub(super) fn push_last_chunk(out: &mut Vec<u8>, trailers: Option<&HeaderMap>) {
 #[cfg(test)]
 mod tests {
     use highper_core::Body;
+    use tokio::time::Instant;
 
+    use super::super::date;
     use super::*;
 
     const ASKED: Asked = Asked { is_http_10: false, is_head: false, is_persistent: true };
 
     fn head(response: &Response, asked: Asked) -> (String, Framing) {
         let mut out = Vec::new();
-        let framing = push_head(&mut out, response, asked);
+        let framing = date::at(Instant::now(), |date| push_head(&mut out, response, asked, date));
         (String::from_utf8(out).unwrap(), framing)
     }
 
@@ -197,11 +214,33 @@ mod tests {
     fn an_answer_of_known_length_tells_it() {
         let (text, framing) = head(&Response::new("hello").with_header("x-a", "b"), ASKED);
         assert!(
-            text.starts_with("HTTP/1.1 200 OK\r\nx-a: b\r\ncontent-length: 5\r\ndate: "),
+            text.starts_with("HTTP/1.1 200 OK\r\ndate: ")
+                && text.ends_with(" GMT\r\nx-a: b\r\ncontent-length: 5\r\n\r\n"),
             "{text}"
         );
-        assert!(text.ends_with(" GMT\r\n\r\n") && !text.contains("connection"), "{text}");
         assert_eq!(framing, Framing::Length(5));
+    }
+
+    #[test]
+    fn a_date_of_the_handler_takes_the_place_of_ours() {
+        let response = Response::empty(StatusCode::CREATED)
+            .with_header("x-a", "b")
+            .with_header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
+            .with_header("x-b", "c");
+        let (text, _) = head(&response, ASKED);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "HTTP/1.1 201 Created");
+        let dates: Vec<_> = lines.iter().filter(|line| line.starts_with("date")).collect();
+        assert_eq!(dates, [&"date: Sun, 06 Nov 1994 08:49:37 GMT"]);
+        assert!(lines.contains(&"x-a: b") && lines.contains(&"x-b: c"), "{text}");
+    }
+
+    #[test]
+    fn lengths_are_told_in_decimal() {
+        for length in [0, 9, 10, 99, 100, 999, 1_000, 12_345] {
+            let (text, _) = head(&Response::new("x".repeat(length)), ASKED);
+            assert!(text.contains(&format!("\r\ncontent-length: {length}\r\n")), "{text}");
+        }
     }
 
     #[test]

@@ -1,62 +1,64 @@
-//! Runs of characters in a head, found 16 bytes at a time.
+//! Kinds of characters in a head, looked for in 16 bytes at a time.
 
-use wide::u8x16;
+use wide::i8x16;
 
-/// How many of the first bytes are letters or `-`, as in most names of fields.
-#[inline]
-pub(super) fn letters_length(bytes: &[u8]) -> Option<usize> {
-    run(bytes, |chunk| outside_letters(chunk) & !is(chunk, b'-'))
+/// A bit for each of 16 bytes, the first one lowest.
+pub(super) type Bits = u32;
+
+/// Of letters and `-`, as in most names of fields.
+#[inline(always)]
+pub(super) fn letters(chunk: &[u8; 16]) -> Bits {
+    let chunk = vector(chunk);
+    bits(is_letter(chunk) | is(chunk, b'-'))
 }
 
-/// How many of the first bytes are letters, digits, `-` or `_`, as in nearly all names of fields.
-#[inline]
-pub(super) fn name_length(bytes: &[u8]) -> Option<usize> {
-    run(bytes, |chunk| {
-        let other = is(chunk, b'-') | is(chunk, b'_');
-        outside_letters(chunk) & outside(chunk, b'0', b'9') & !other
-    })
+/// Of letters, digits, `-` and `_`, as in nearly all names of fields.
+#[inline(always)]
+pub(super) fn of_names(chunk: &[u8; 16]) -> Bits {
+    let chunk = vector(chunk);
+    bits(is_letter(chunk) | within(chunk, b'0', b'9') | is(chunk, b'-') | is(chunk, b'_'))
 }
 
-/// How many of the first bytes are spaces and visible ASCII, as nearly all values are.
-#[inline]
-pub(super) fn value_length(bytes: &[u8]) -> Option<usize> {
-    run(bytes, |chunk| outside(chunk, b' ', b'~'))
+/// Of spaces and visible ASCII, as nearly all values are.
+#[inline(always)]
+pub(super) fn of_values(chunk: &[u8; 16]) -> Bits {
+    bits(within(vector(chunk), b' ', b'~'))
 }
 
-/// Do `bytes` begin with `length` bytes that are a name or an IPv4 address, and perhaps a port?
-#[inline]
-pub(super) fn is_plain_host(bytes: &[u8], length: usize) -> bool {
-    let name = run(bytes, |chunk| {
-        let other = is(chunk, b'-') | is(chunk, b'.');
-        outside_letters(chunk) & outside(chunk, b'0', b'9') & !other
-    });
-    match name.and_then(|name| bytes.get(name..length)) {
-        Some([b':', port @ ..]) => port.iter().all(u8::is_ascii_digit),
-        rest => rest.is_some_and(<[u8]>::is_empty),
-    }
+/// Of letters, digits, `-` and `.`, as in names of hosts and IPv4 addresses.
+#[inline(always)]
+pub(super) fn of_hosts(chunk: &[u8; 16]) -> Bits {
+    let chunk = vector(chunk);
+    bits(is_letter(chunk) | within(chunk, b'-', b'9') & !is(chunk, b'/'))
 }
 
-/// The target that `bytes` begin with: what RFC 3986 allows, and what browsers do not encode. Neither a
-/// fragment nor anything that is not ASCII.
-#[inline]
-#[expect(unsafe_code, reason = "the check of the standard library is 2 % of a request")]
-pub(super) fn target(bytes: &[u8]) -> Option<&str> {
-    let length = run(bytes, |chunk| {
-        let other = is(chunk, b'"') | is(chunk, b'#') | is(chunk, b'<');
-        let other = other | is(chunk, b'>') | is(chunk, b'`');
-        outside(chunk, b'!', b'~') | other
-    })?;
-    // SAFETY: all of it lies from `!` to `~`, so it is ASCII.
-    Some(unsafe { str::from_utf8_unchecked(&bytes[..length]) })
+/// Of digits.
+#[inline(always)]
+pub(super) fn digits(chunk: &[u8; 16]) -> Bits {
+    bits(within(vector(chunk), b'0', b'9'))
 }
 
-/// Is there no `?` and no `%` in the first `length` bytes? Looked for only where they are a chunk at most.
-#[inline]
-pub(super) fn is_short_path(bytes: &[u8], length: usize) -> bool {
-    let Some(chunk) = bytes.first_chunk::<16>().filter(|_| length <= 16) else { return false };
-    let chunk = (*chunk).into();
-    let found = is(chunk, b'?') | is(chunk, b'%');
-    found.to_bitmask().trailing_zeros() as usize >= length
+/// Of `:`.
+#[inline(always)]
+pub(super) fn colons(chunk: &[u8; 16]) -> Bits {
+    bits(is(vector(chunk), b':'))
+}
+
+/// Of what stands in a target: what RFC 3986 allows, and what browsers do not encode. Neither a fragment
+/// nor anything that is not ASCII.
+#[inline(always)]
+pub(super) fn of_targets(chunk: &[u8; 16]) -> Bits {
+    let chunk = vector(chunk);
+    // Two at a time that differ in one bit: `"` and `#`, `<` and `>`.
+    let pairs = is(chunk | i8x16::splat(1), b'#') | is(chunk | i8x16::splat(2), b'>');
+    bits(within(chunk, b'!', b'~') & !(pairs | is(chunk, b'`')))
+}
+
+/// Of what ends a path, or encodes something in it: `?` and `%`.
+#[inline(always)]
+pub(super) fn of_more_than_paths(chunk: &[u8; 16]) -> Bits {
+    let chunk = vector(chunk);
+    bits(is(chunk, b'?') | is(chunk, b'%'))
 }
 
 /// May all of `bytes` stand in a target?
@@ -64,41 +66,63 @@ pub(super) fn is_target(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| byte.is_ascii_graphic() && !b"\"#<>`".contains(byte))
 }
 
-/// How many bytes come before the first that `ends` finds, by the highest bits; none if it finds none, or that
-/// one is among the last 15.
-#[inline]
-fn run(bytes: &[u8], ends: impl Fn(u8x16) -> u8x16) -> Option<usize> {
-    // Most runs end in the first chunk.
-    match ends((*bytes.first_chunk()?).into()).to_bitmask() {
-        0 => long_run(bytes, ends),
-        ends => Some(ends.trailing_zeros() as usize),
+/// Does the chunk begin with the first `length` bytes of `known`, which are in lower case, in any case? In tokens
+/// nothing but letters becomes another letter, or `-`, by this bit.
+#[inline(always)]
+pub(super) fn begins_with(chunk: &[u8; 16], known: &[u8; 16], length: u32) -> bool {
+    let chunk = vector(chunk) | i8x16::splat(0x20);
+    run(bits(chunk.simd_eq(vector(known)))) >= length
+}
+
+/// How many of the first bytes have their bit.
+#[inline(always)]
+pub(super) fn run(bits: Bits) -> u32 {
+    (!bits).trailing_zeros()
+}
+
+/// Where the bytes of a kind end that begin at `at`; none where that is not seen.
+#[inline(always)]
+pub(super) fn end(room: &[u8], mut at: u32, kind: impl Fn(&[u8; 16]) -> Bits) -> Option<u32> {
+    loop {
+        match run(kind(part(room, at)?)) {
+            16 => at += 16,
+            length => return Some(at + length),
+        }
     }
 }
 
-#[inline(never)]
-fn long_run(bytes: &[u8], ends: impl Fn(u8x16) -> u8x16) -> Option<usize> {
-    let (chunks, _) = bytes.as_chunks();
-    chunks.iter().enumerate().skip(1).find_map(|(at, chunk)| {
-        let ends = ends((*chunk).into()).to_bitmask();
-        (ends != 0).then(|| at * 16 + ends.trailing_zeros() as usize)
-    })
+/// The `N` bytes from `at` on. A place is 32 bits, so that no sum of places overflows, which the compiler sees too.
+#[inline(always)]
+pub(super) fn part<const N: usize>(room: &[u8], at: u32) -> Option<&[u8; N]> {
+    room.get(at as usize..at as usize + N)?.try_into().ok()
 }
 
-#[inline]
-fn is(chunk: u8x16, byte: u8) -> u8x16 {
-    chunk.simd_eq(u8x16::splat(byte))
+#[inline(always)]
+fn vector(chunk: &[u8; 16]) -> i8x16 {
+    i8x16::new(chunk.map(|byte| byte as i8))
 }
 
-#[inline]
-fn outside_letters(chunk: u8x16) -> u8x16 {
-    outside(chunk | u8x16::splat(0x20), b'a', b'z')
+#[inline(always)]
+fn bits(mask: i8x16) -> Bits {
+    mask.to_bitmask()
 }
 
-/// The highest bit of each byte that does not lie between these two, which are ASCII. What is less becomes
-/// negative by the subtraction, what is more by the addition.
-#[inline]
-fn outside(chunk: u8x16, least: u8, most: u8) -> u8x16 {
-    (chunk - u8x16::splat(least)) | (chunk + u8x16::splat(0x7F - most))
+#[inline(always)]
+fn is(chunk: i8x16, byte: u8) -> i8x16 {
+    chunk.simd_eq(i8x16::splat(byte as i8))
+}
+
+#[inline(always)]
+fn is_letter(chunk: i8x16) -> i8x16 {
+    within(chunk | i8x16::splat(0x20), b'a', b'z')
+}
+
+/// What lies between these two, which are ASCII: the addition makes `most` the greatest number there is, and whatever
+/// is not between them a smaller one than it makes `least`.
+#[inline(always)]
+fn within(chunk: i8x16, least: u8, most: u8) -> i8x16 {
+    let up = 127 - most;
+    (chunk + i8x16::splat(up as i8)).simd_gt(i8x16::splat((least + up) as i8 - 1))
 }
 
 #[cfg(test)]
@@ -106,54 +130,55 @@ mod tests {
     use super::*;
 
     /// Every byte behind runs of every length: it either goes on with them or ends them.
-    fn agrees(length: fn(&[u8]) -> Option<usize>, is_in: fn(u8) -> bool) {
+    fn agrees(kind: fn(&[u8; 16]) -> Bits, is_in: fn(u8) -> bool) {
         for before in 0..40 {
             for byte in 0..=255 {
                 let mut text = vec![b'a'; before];
                 text.push(byte);
-                let end = before + usize::from(is_in(byte));
+                let length = before + usize::from(is_in(byte));
                 text.push(0);
                 text.extend([b'a'; 15]);
-                assert_eq!(length(&text), Some(end), "{byte} at {before}");
-                text.truncate(end);
-                assert_eq!(length(&text), None, "{byte} at {before}");
+                assert_eq!(end(&text, 0, kind), Some(length as u32), "{byte} at {before}");
+                text.truncate(length);
+                assert_eq!(end(&text, 0, kind), None, "{byte} at {before}");
             }
         }
     }
 
     #[test]
-    fn a_plain_host_is_what_the_value_is_to_its_end() {
-        let is_plain =
-            |host: &str| is_plain_host(format!("{host}\r\n{:16}", "").as_bytes(), host.len());
-        for host in
-            ["", "a", "a-b.example:80", "127.0.0.1:1", "a:", "a.very-long-name.example.com:8080"]
-        {
-            assert!(is_plain(host), "{host}");
-        }
-        for other in ["[::1]", "a:b", "a:80:81", "a_b", "a@b", "a, b", ":a"] {
-            assert!(!is_plain(other), "{other}");
-        }
-        assert!(!is_plain_host(b"a.example\r\n", 9), "the end is not seen");
-    }
-
-    #[test]
-    fn a_short_path_has_no_query_and_nothing_encoded() {
-        let is_path =
-            |target: &str| is_short_path(format!("{target} ?{:16}", "").as_bytes(), target.len());
-        assert!(is_path("/") && is_path("/fifteen-letters"));
-        assert!(
-            !is_path("/?")
-                && !is_path("/a%20")
-                && !is_path("/a?b")
-                && !is_path("/sixteen-letters-")
-        );
-    }
-
-    #[test]
     fn a_run_ends_at_the_first_byte_that_is_not_of_its_kind() {
-        agrees(letters_length, |byte| byte.is_ascii_alphabetic() || byte == b'-');
-        agrees(name_length, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-        agrees(value_length, |byte| byte == b' ' || byte.is_ascii_graphic());
-        agrees(|bytes| target(bytes).map(str::len), |byte| is_target(&[byte]));
+        agrees(letters, |byte| byte.is_ascii_alphabetic() || byte == b'-');
+        agrees(of_names, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        agrees(of_values, |byte| byte == b' ' || byte.is_ascii_graphic());
+        agrees(of_hosts, |byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+        agrees(of_targets, |byte| is_target(&[byte]));
+    }
+
+    #[test]
+    fn single_characters_are_found_wherever_they_are() {
+        for at in 0..16 {
+            for byte in 0..=255_u8 {
+                let mut chunk = [b'a'; 16];
+                chunk[at] = byte;
+                let found = |is_in: bool| u32::from(is_in) << at;
+                assert_eq!(digits(&chunk), found(byte.is_ascii_digit()));
+                assert_eq!(colons(&chunk), found(byte == b':'));
+                assert_eq!(of_more_than_paths(&chunk), found(byte == b'?' || byte == b'%'));
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_known_in_any_case() {
+        let known = |name: &str| begins_with(format!("{name:16}").as_bytes().first_chunk().unwrap(), b"connection      ", 10);
+        assert!(known("connection") && known("Connection") && known("CONNECTION: close"));
+        assert!(!known("connectio_") && !known("xonnection"));
+    }
+
+    #[test]
+    fn a_part_is_within_the_room() {
+        assert_eq!(part(b"abc", 1), Some(b"bc"));
+        assert_eq!(part::<2>(b"abc", 2), None);
+        assert_eq!(part::<2>(b"abc", u32::MAX), None);
     }
 }

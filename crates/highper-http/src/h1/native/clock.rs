@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use highper_net::Drain;
 use tokio::time::{Instant, Sleep};
 
-use super::date;
 use crate::h1::deadline::{Deadline, Phase};
 
 /// The deadline of what a connection waits for, and the server's end.
@@ -32,10 +31,10 @@ impl<F: Future<Output = ()>> Clock<'_, '_, F> {
 
     /// An answer is made. One look at the clock is for its date and for what is waited for after it.
     #[inline]
-    pub(super) fn answer(&mut self) {
+    pub(super) fn answer(&mut self) -> Instant {
         let now = Instant::now();
-        date::keep_up(now);
         self.answered = Some(now);
+        now
     }
 
     /// Is what is quiet to end? The task is woken when it is.

@@ -23,7 +23,7 @@ use crate::exchange::busy;
 use crate::gate::Admission;
 use crate::h1::connection::End;
 use crate::h1::deadline::{Phase, header_timeout};
-use crate::h1::head::{BodyFraming, HeadScan};
+use crate::h1::head::HeadScan;
 use crate::h1::linger;
 use crate::h1::refusal::Refusal;
 use crate::transport::{Ends, Transport};
@@ -71,7 +71,7 @@ impl<'a> Connection<'a> {
             output: Output::default(),
             held: first,
             scan: HeadScan::default(),
-            head: NO_HEAD,
+            head: Head::PLAIN,
             decoder: Decoder::Done,
             pipe: None,
             owes_continue: false,
@@ -205,17 +205,17 @@ impl<'a> Connection<'a> {
         {
             return Ok(None);
         }
-        let Some((head, request)) = parse(room, read, self.limits).map_err(End::Refused)? else {
+        let found = parse(room, read, self.limits, &mut self.head).map_err(End::Refused)?;
+        let Some(request) = found else {
             self.scan.scan(&room[..read], self.limits).map_err(End::Refused)?;
             return Ok(None);
         };
-        self.begin(head);
+        self.begin();
         Ok(Some(request))
     }
 
     #[inline]
-    fn begin(&mut self, head: Head) {
-        self.head = head;
+    fn begin(&mut self) {
         if !self.scan.is_untouched() {
             self.scan = HeadScan::default();
         }
@@ -296,13 +296,3 @@ impl<'a> Connection<'a> {
         linger::close(&mut self.stream, self.limits, is_sending).await;
     }
 }
-
-/// Before the first request.
-const NO_HEAD: Head = Head {
-    length: 0,
-    body: BodyFraming::Length(0),
-    is_http_10: false,
-    is_persistent: true,
-    expects_continue: false,
-    upgrade: false,
-};

@@ -10,8 +10,10 @@ use bytes::Bytes;
 use highper_core::{Body, Request, Response};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use tokio::time::Instant;
 
 use super::answer::{Asked, Framing, push_chunk_size, push_head, push_last_chunk};
+use super::date;
 use super::decoder::Decoder;
 use super::meaning::Head;
 use super::parse::{parse, parse_any};
@@ -61,7 +63,8 @@ pub fn answers(status: u16, fields: &[(Vec<u8>, Vec<u8>)], pieces: &[Vec<u8>], a
         is_persistent: asked & 4 != 0,
     };
     let mut out = Vec::new();
-    let framing = push_head(&mut out, &response, asked);
+    let framing =
+        date::at(Instant::now(), |beginning| push_head(&mut out, &response, asked, beginning));
     let head = out.len();
     push_body(&mut out, framing, pieces);
     check_answer(&out, head, framing, pieces, &response);
@@ -168,7 +171,9 @@ fn parse_by_both(bytes: &[u8]) -> Result<Option<(Head, Request)>, Refusal> {
     let limits = Limits::default();
     // What was left by another read, and would complete a head.
     let room = [bytes, b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-    let found = parse(&room, bytes.len(), &limits);
+    let mut head = Head::PLAIN;
+    let found = parse(&room, bytes.len(), &limits, &mut head);
+    let found = found.map(|request| request.map(|request| (head, request)));
     match (&found, &parse_any(bytes, &limits)) {
         (Ok(Some((head, request))), Ok(Some((other_head, other)))) => {
             assert_eq!(head, other_head);

@@ -13,8 +13,8 @@ use crate::h1::head::HeadScan;
 use crate::h1::refusal::{Refusal, shown};
 use crate::limits::MAX_HEADER_COUNT;
 
-/// Parses the head that the first `read` bytes of `room` begin with; none as long as it is not complete.
-/// More room than that is worth its memory: short heads are read faster.
+/// Parses the head that the first `read` bytes of `room` begin with, into a request and `head`; none as long as
+/// it is not complete. More room than that is worth its memory: short heads are read faster.
 ///
 /// Nearly all heads are [plain](read_plain). The parser of the others is `httparse`; what it lets pass and
 /// this server does not is looked at after it. Whatever is not as it should be is read again by
@@ -24,11 +24,16 @@ pub(super) fn parse(
     room: &[u8],
     read: usize,
     limits: &Limits,
-) -> Result<Option<(Head, Request)>, Refusal> {
-    match read_plain(room, read, limits) {
-        Some(found) => Ok(Some(found)),
-        None => parse_any(&room[..read], limits),
+    head: &mut Head,
+) -> Result<Option<Request>, Refusal> {
+    if let Some(request) = read_plain(room, read, limits, head) {
+        return Ok(Some(request));
     }
+    let found = parse_any(&room[..read], limits)?;
+    Ok(found.map(|(found, request)| {
+        *head = found;
+        request
+    }))
 }
 
 /// A head of any form.
@@ -87,26 +92,21 @@ fn checked(
     if !fits || method == "CONNECT" {
         return None;
     }
-    let offset = |part: &[u8]| part.as_ptr().addr() - bytes.as_ptr().addr();
+    let offset = |part: &[u8]| (part.as_ptr().addr() - bytes.as_ptr().addr()) as u32;
     let (mut raw, mut meaning) = (RawRequest::new(), Meaning::new(is_http_10));
     for field in &*parsed.headers {
-        let name = offset(field.name.as_bytes());
+        let found = RawField {
+            name: offset(field.name.as_bytes()),
+            name_length: field.name.len() as u32,
+            value: offset(field.value),
+            value_length: field.value.len() as u32,
+        };
         // The parser takes a line feed alone for the end of a line.
-        if bytes.get(name.wrapping_sub(2)) != Some(&b'\r')
-            || !meaning.take(
-                field.name.as_bytes(),
-                &bytes[offset(field.value)..],
-                field.value.len(),
-            )
-        {
+        let ends_line = bytes.get((found.name as usize).wrapping_sub(2)) == Some(&b'\r');
+        if !ends_line || !meaning.take(bytes, &found) {
             return None;
         }
-        raw.push(RawField {
-            name: name as u32,
-            name_length: field.name.len() as u32,
-            value: offset(field.value) as u32,
-            value_length: field.value.len() as u32,
-        });
+        raw.push(found);
     }
     let head = meaning.head(length)?;
     let target = match target_of(method, target) {
@@ -168,7 +168,9 @@ mod tests {
     use crate::h1::head::BodyFraming;
 
     fn parsed(head: &str) -> Result<Option<(Head, Request)>, Refusal> {
-        parse(head.as_bytes(), head.len(), &Limits::default())
+        let mut found = Head::PLAIN;
+        let request = parse(head.as_bytes(), head.len(), &Limits::default(), &mut found)?;
+        Ok(request.map(|request| (found, request)))
     }
 
     #[test]
@@ -256,7 +258,8 @@ mod tests {
             let room = format!("{line}{}\r\n{behind}", lines.concat()).into_bytes();
             let read = room.len().saturating_sub(missing);
             let limits = Limits::default();
-            if let Some((ours, mut request)) = read_plain(&room, read, &limits) {
+            let mut ours = Head::PLAIN;
+            if let Some(mut request) = read_plain(&room, read, &limits, &mut ours) {
                 let (theirs, mut other) = parse_any(&room[..read], &limits).unwrap().unwrap();
                 proptest::prop_assert_eq!(ours, theirs);
                 proptest::prop_assert_eq!(request.method(), other.method());

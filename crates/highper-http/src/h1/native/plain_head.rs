@@ -3,7 +3,7 @@
 use highper_core::{RawField, RawHead, RawRequest, RawTarget, Request};
 use http::{Method, Version};
 
-use super::chars::{is_short_path, letters_length, name_length, target, value_length};
+use super::chars::{self, part};
 use super::meaning::{Head, Meaning};
 use crate::Limits;
 
@@ -18,68 +18,80 @@ use crate::Limits;
 ///
 /// Not inlined: it needs all registers for itself.
 #[inline(never)]
-pub(super) fn read_plain(room: &[u8], read: usize, limits: &Limits) -> Option<(Head, Request)> {
-    let (method, begin) = match room {
-        [b'G', b'E', b'T', b' ', b'/', ..] => (Method::GET, 4),
-        [b'P', b'O', b'S', b'T', b' ', b'/', ..] => (Method::POST, 5),
+#[expect(unsafe_code, reason = "the check of the standard library is 2 % of a request")]
+pub(super) fn read_plain(
+    room: &[u8],
+    read: usize,
+    limits: &Limits,
+    head: &mut Head,
+) -> Option<Request> {
+    let (method, begin) = match room.first_chunk() {
+        Some(b"GET /") => (Method::GET, 4),
+        Some(b"POST ") if room.get(5) == Some(&b'/') => (Method::POST, 5),
         _ => return None,
     };
-    let target = target(&room[begin..])?;
-    let mut rest = room[begin + target.len()..].strip_prefix(b" HTTP/1.1\r\n")?;
-    if target.len() > limits.target_size {
+    let end = chars::end(room, begin, chars::of_targets)?;
+    if part(room, end)? != b" HTTP/1.1\r\n" {
         return None;
     }
     let (mut raw, mut meaning) = (RawRequest::new(), Meaning::new(false));
-    while !rest.starts_with(b"\r\n") {
-        let (name, value, length) = plain_field(rest)?;
-        if !meaning.take(name, value, length) {
-            return None;
-        }
-        raw.push(RawField {
-            name: (room.len() - rest.len()) as u32,
-            name_length: name.len() as u32,
-            value: (room.len() - value.len()) as u32,
-            value_length: length as u32,
-        });
-        rest = &value[length + b"\r\n".len()..];
-    }
-    let length = room.len() - rest.len() + 2;
-    if length > read.min(limits.header_size) || raw.field_count() > limits.header_count {
+    let length = read_fields(room, end + 11, &mut raw, &mut meaning)? as usize;
+    let target = room.get(begin as usize..end as usize)?;
+    let fits = length <= read.min(limits.header_size)
+        && target.len() <= limits.target_size
+        && raw.field_count() <= limits.header_count;
+    if !fits {
         return None;
     }
-    let head = meaning.head(length)?;
-    let request = raw.finish(RawHead {
+    *head = meaning.head(length)?;
+    let is_path = target.len() <= 16
+        && chars::of_more_than_paths(part(room, begin)?).trailing_zeros() as usize >= target.len();
+    // SAFETY: all of it are bytes `of_targets`, which are ASCII.
+    let target = unsafe { str::from_utf8_unchecked(target) };
+    Some(raw.finish(RawHead {
         method,
         version: Version::HTTP_11,
-        target: match is_short_path(&room[begin..], target.len()) {
-            true => RawTarget::Path(target),
-            false => RawTarget::Origin(target),
-        },
+        target: if is_path { RawTarget::Path(target) } else { RawTarget::Origin(target) },
         bytes: &room[..length],
-    });
-    Some((head, request))
+    }))
 }
 
-/// The name of the field that `bytes` begin with, what begins with its value, and how long that is; where they
-/// stand as nearly everybody writes them.
-#[inline]
-fn plain_field(bytes: &[u8]) -> Option<(&[u8], &[u8], usize)> {
-    let (letters, rest) = bytes.split_at(letters_length(bytes)?);
-    let (name, value) = match rest.strip_prefix(b": ") {
-        Some(value) => (letters, value),
-        None => odd_name(bytes)?,
-    };
-    let length = value_length(value)?;
-    let is_trimmed = length > 0 && value[0] != b' ' && value[length - 1] != b' ';
-    let is_plain = !name.is_empty() && is_trimmed && value[length..].starts_with(b"\r\n");
-    is_plain.then_some((name, value, length))
+/// Notes the fields, as nearly everybody writes them, up to the empty line: where that ends.
+#[inline(never)]
+fn read_fields(
+    room: &[u8],
+    mut at: u32,
+    raw: &mut RawRequest,
+    meaning: &mut Meaning,
+) -> Option<u32> {
+    while part(room, at)? != b"\r\n" {
+        let mut name_end = chars::end(room, at, chars::letters)?;
+        if part(room, name_end)? != b": " {
+            name_end = odd_name(room, at)?;
+        }
+        let value = name_end + 2;
+        let end = chars::end(room, value, chars::of_values)?;
+        let [last, line_end @ ..] = part::<3>(room, end - 1)?;
+        // An empty value too begins with what is no visible character.
+        if room[value as usize] <= b' ' || *last == b' ' || line_end != b"\r\n" {
+            return None;
+        }
+        let (name_length, value_length) = (name_end - at, end - value);
+        let field = RawField { name: at, name_length, value, value_length };
+        if !meaning.take(room, &field) {
+            return None;
+        }
+        raw.push(field);
+        at = end + 2;
+    }
+    Some(at + 2)
 }
 
-/// A name that is not of letters alone, and what follows its colon.
+/// Where a name ends that is not of letters alone.
 #[cold]
-fn odd_name(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (name, rest) = bytes.split_at(name_length(bytes)?);
-    Some((name, rest.strip_prefix(b": ")?))
+fn odd_name(room: &[u8], at: u32) -> Option<u32> {
+    let end = chars::end(room, at, chars::of_names)?;
+    (part(room, end)? == b": ").then_some(end)
 }
 
 #[cfg(test)]
@@ -91,11 +103,12 @@ mod tests {
         const GET: &str = "GET / HTTP/1.1\r\n";
         let limits = Limits::default();
         let plain = "GET /a?b HTTP/1.1\r\nHost: a\r\nX-B3: a b\r\n\r\n";
+        let read_plain = |room: &[u8], read| read_plain(room, read, &limits, &mut { Head::PLAIN });
         let read = |text: &str| {
             let room = format!("{text}{plain}");
-            let found = read_plain(room.as_bytes(), text.len(), &limits);
+            let found = read_plain(room.as_bytes(), text.len());
             // What lies behind makes no difference, or it is too little to see the end.
-            assert!(found.is_some() || read_plain(text.as_bytes(), text.len(), &limits).is_none());
+            assert!(found.is_some() || read_plain(text.as_bytes(), text.len()).is_none());
             found.is_some()
         };
         assert!(read(plain) && read(&format!("{plain}more")));

@@ -9,7 +9,6 @@ use highper_core::{Body, BodyError, BoxError};
 use super::clock::Clock;
 use super::connection::Connection;
 use super::decoder::Decoder;
-use super::meaning::Head;
 use super::pipe::Pipe;
 use crate::body_rate::BodyRate;
 use crate::h1::connection::End;
@@ -31,7 +30,8 @@ const MAX_DISCARDED: usize = 64 * 1024;
 
 impl Connection<'_> {
     /// The body of a request: the bytes, where all have come, else a pipe.
-    pub(super) fn receive_body(&mut self, head: &Head) -> Body {
+    pub(super) fn receive_body(&mut self) -> Body {
+        let head = self.head;
         if let BodyFraming::Length(length) = head.body
             && let Ok(length) = usize::try_from(length)
             && length <= self.held.len()

@@ -12,6 +12,7 @@ use http::{Method, StatusCode};
 use super::answer::{Asked, Framing, push_head};
 use super::clock::Clock;
 use super::connection::Connection;
+use super::date;
 use super::meaning::Head;
 use crate::exchange::{asks_to_close, log_unhandled};
 use crate::first_bytes::Protocol;
@@ -84,10 +85,9 @@ async fn requests<H: Handler, F: Future<Output = ()>>(
 ) -> Result<Infallible, End> {
     loop {
         let mut request = poll_fn(|cx| connection.poll_request(clock, cx)).await?;
-        let head = connection.head;
         let is_head = *request.method() == Method::HEAD;
-        let upgrade = head.upgrade.then(|| offer(&mut request));
-        let request = complete(connection, request, head);
+        let upgrade = connection.head.upgrade.then(|| offer(&mut request));
+        let request = complete(connection, request);
         let mut admission = Admission::new(gate);
         let response = {
             let mut handling = pin!(CatchPanic::new(handler.call(request)));
@@ -96,27 +96,17 @@ async fn requests<H: Handler, F: Future<Output = ()>>(
         };
         log_unhandled(&response);
         let permit = admission.answered(response.body());
-        let is_last = connection.is_last()
-            || !head.is_persistent
-            || clock.drain.is_draining()
-            || asks_to_close(&response)
-            || connection.leaves_too_much();
-        let asked = Asked { is_http_10: head.is_http_10, is_head, is_persistent: !is_last };
-        clock.answer();
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS
-            && let Some(upgrade) = upgrade
-        {
-            push_head(connection.output.bytes(), &response, asked);
-            drop(response);
+        let is_switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let (ends, rest) = send(connection, response, is_head, clock);
+        if is_switching && let Some(upgrade) = upgrade {
             return Err(switch(connection, upgrade, clock).await);
         }
-        let (ends, rest) = send(connection, response, asked);
         if let Some((mut body, mut framing)) = rest {
             clock.answered = None;
             poll_fn(|cx| connection.poll_send(&mut body, &mut framing, clock, cx)).await?;
         }
         drop(permit);
-        if is_last || ends {
+        if ends {
             return Err(End::Closed);
         }
     }
@@ -124,12 +114,12 @@ async fn requests<H: Handler, F: Future<Output = ()>>(
 
 /// The request with all that handlers find in it.
 #[inline]
-fn complete(connection: &mut Connection<'_>, mut request: Request, head: Head) -> Request {
+fn complete(connection: &mut Connection<'_>, mut request: Request) -> Request {
     request.set_body_limit(connection.limits.body_size);
     connection.ends.tell(&mut request);
-    match head.body {
+    match connection.head.body {
         BodyFraming::Length(0) | BodyFraming::Upgrade => request,
-        _ => request.with_body(connection.receive_body(&head)),
+        _ => request.with_body(connection.receive_body()),
     }
 }
 
@@ -137,13 +127,22 @@ fn complete(connection: &mut Connection<'_>, mut request: Request, head: Head) -
 ///
 /// The body is given back, unless it is short and went with its head.
 #[inline]
-fn send(
+fn send<F: Future<Output = ()>>(
     connection: &mut Connection<'_>,
     mut response: Response,
-    asked: Asked,
+    is_head: bool,
+    clock: &mut Clock<'_, '_, F>,
 ) -> (bool, Option<(Body, Framing)>) {
+    let Head { is_http_10, is_persistent, .. } = connection.head;
+    let is_persistent = is_persistent
+        && !connection.is_last()
+        && !clock.drain.is_draining()
+        && !asks_to_close(&response)
+        && !connection.leaves_too_much();
+    let asked = Asked { is_http_10, is_head, is_persistent };
     let out = connection.output.bytes();
-    let framing = push_head(out, &response, asked);
+    let framing =
+        date::at(clock.answer(), |beginning| push_head(out, &response, asked, beginning));
     let rest = match (framing, response.body().as_bytes()) {
         (Framing::Nothing, _) => None,
         (Framing::Length(_), Some(bytes)) if is_short(bytes) => {
@@ -152,7 +151,7 @@ fn send(
         }
         _ => Some((response.replace_body(Body::empty()), framing)),
     };
-    (framing == Framing::ToTheEnd, rest)
+    (!is_persistent || framing == Framing::ToTheEnd, rest)
 }
 
 /// So little is copied behind its head.
