@@ -1,9 +1,10 @@
 //! The outermost handler: errors become bytes here, and nowhere else.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use highper_core::{BoxFuture, BoxHandler, Handler, Request, Response};
+use highper_core::{BoxHandler, Handler, HandlerFuture, Request, Response};
 use highper_log::AccessLog;
 use highper_router::Routes;
 use http::HeaderValue;
@@ -68,7 +69,7 @@ impl Handler for AppHandler {
             }
         };
         std::future::poll_fn(move |cx| {
-            let mut poll = answer.as_mut().poll(cx);
+            let mut poll = Pin::new(&mut answer).poll(cx);
             if let Poll::Ready(response) = &mut poll
                 && response.error().is_some()
                 && let Some(Kept { accept, copy }) = kept.take()
@@ -110,8 +111,8 @@ impl AppHandler {
 }
 
 #[cold]
-fn asked(health: &Arc<Health>, probe: Probe, request: Request) -> BoxFuture<'static, Response> {
-    Box::pin(Arc::clone(health).answer(probe, request))
+fn asked(health: &Arc<Health>, probe: Probe, request: Request) -> HandlerFuture<'static> {
+    HandlerFuture::new(Arc::clone(health).answer(probe, request))
 }
 
 #[cold]

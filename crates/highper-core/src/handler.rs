@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{BoxFuture, Request, Response};
+use crate::{HandlerFuture, Request, Response};
 
 /// Answers a request. It cannot fail: an error is a response too.
 ///
@@ -18,17 +18,17 @@ pub trait Handler: Send + Sync + 'static {
 /// Every `Handler` is one; implement that instead.
 pub trait DynHandler: Send + Sync + 'static {
     /// Answers `request`, in a box.
-    fn call_dyn(&self, request: Request) -> BoxFuture<'_, Response>;
+    fn call_dyn(&self, request: Request) -> HandlerFuture<'_>;
 }
 
 impl<H: Handler> DynHandler for H {
     #[inline]
-    fn call_dyn(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(self.call(request))
+    fn call_dyn(&self, request: Request) -> HandlerFuture<'_> {
+        HandlerFuture::new(self.call(request))
     }
 }
 
-/// A handler of any type; costs one allocation for each call.
+/// A handler of any type; each call has a box, in memory that [one hands to the next](HandlerFuture).
 pub struct BoxHandler(Box<dyn DynHandler>);
 
 impl BoxHandler {
@@ -39,7 +39,7 @@ impl BoxHandler {
 
     /// Answers `request`; named, unlike what [`Handler::call`] gives.
     #[inline]
-    pub fn call_boxed(&self, request: Request) -> BoxFuture<'_, Response> {
+    pub fn call_boxed(&self, request: Request) -> HandlerFuture<'_> {
         self.0.call_dyn(request)
     }
 }

@@ -60,6 +60,8 @@ mod body_error;
 
 mod file_slice;
 
+mod handler_future;
+
 mod handler;
 
 mod middleware;
@@ -122,6 +124,7 @@ pub use field_value::{FieldValue, InvalidFieldValue};
 pub use file_slice::{FileSlice, SendFile};
 pub use from_request::FromRequest;
 pub use handler::{BoxHandler, DynHandler, Handler};
+pub use handler_future::HandlerFuture;
 pub use health_check::{HEALTH_CHECKS, HealthCheck};
 pub use http;
 pub use http_body;

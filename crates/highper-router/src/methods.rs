@@ -1,6 +1,6 @@
 //! The handlers of one path, by method.
 
-use highper_core::{BoxFuture, BoxHandler, Error, Handler, IntoResponse, Request, Response};
+use highper_core::{BoxHandler, Error, Handler, HandlerFuture, IntoResponse, Request, Response};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 
@@ -79,7 +79,7 @@ impl Methods {
 
     /// Answers a request.
     #[inline]
-    pub(crate) fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+    pub(crate) fn call(&self, request: Request) -> HandlerFuture<'_> {
         let slot = slot(request.method());
         let handler = slot.and_then(|slot| self.slots[slot].as_ref()).or_else(|| {
             let get = if slot == Some(HEAD) { self.slots[GET].as_ref() } else { None };
@@ -88,7 +88,9 @@ impl Methods {
         match handler {
             Some(handler) => handler.call_boxed(request),
             // Every finished path has an answer for the others.
-            None => Box::pin(std::future::ready(StatusCode::METHOD_NOT_ALLOWED.into_response())),
+            None => HandlerFuture::new(std::future::ready(
+                StatusCode::METHOD_NOT_ALLOWED.into_response(),
+            )),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
-use highper_core::{BoxFuture, Handler, Request, Response, RouteMatch};
+use highper_core::{Handler, HandlerFuture, Request, Response, RouteMatch};
 use http::Method;
 
 use crate::UrlError;
@@ -105,7 +105,7 @@ impl Routes {
     /// Answers `request`; the future has a name, unlike that of [`Handler::call`], and is the box of
     /// the route itself.
     #[inline]
-    pub fn call_boxed(&self, request: Request) -> BoxFuture<'_, Response> {
+    pub fn call_boxed(&self, request: Request) -> HandlerFuture<'_> {
         self.table(&request).call(request)
     }
 }

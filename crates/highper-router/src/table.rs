@@ -1,6 +1,6 @@
 //! The paths of one host.
 
-use highper_core::{BoxFuture, BoxHandler, Request, Response, RouteMatch, RoutePattern};
+use highper_core::{BoxHandler, HandlerFuture, Request, RouteMatch, RoutePattern};
 
 use crate::TrailingSlash;
 use crate::layout::{Layout, Ranges};
@@ -34,7 +34,7 @@ pub(crate) struct Node {
 
 impl Table {
     #[inline]
-    pub(crate) fn call(&self, mut request: Request) -> BoxFuture<'_, Response> {
+    pub(crate) fn call(&self, mut request: Request) -> HandlerFuture<'_> {
         let path = request.path();
         if !request.is_path_unencoded() && !is_sound(path) {
             return self.unsound.call_boxed(request);
@@ -49,7 +49,7 @@ impl Table {
     }
 
     #[cold]
-    fn call_unmatched(&self, mut request: Request) -> BoxFuture<'_, Response> {
+    fn call_unmatched(&self, mut request: Request) -> HandlerFuture<'_> {
         let path = request.path();
         let mut found = None;
         if self.trailing_slash != TrailingSlash::Strict && path != "/" {

@@ -170,7 +170,13 @@ mod tests {
 
     #[test]
     fn a_name_is_known_in_any_case() {
-        let known = |name: &str| begins_with(format!("{name:16}").as_bytes().first_chunk().unwrap(), b"connection      ", 10);
+        let known = |name: &str| {
+            begins_with(
+                format!("{name:16}").as_bytes().first_chunk().unwrap(),
+                b"connection      ",
+                10,
+            )
+        };
         assert!(known("connection") && known("Connection") && known("CONNECTION: close"));
         assert!(!known("connectio_") && !known("xonnection"));
     }

@@ -7,10 +7,11 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::{Buf as _, BytesMut};
-use highper_core::{CatchPanic, Request, Response};
+use highper_core::{Body, CatchPanic, Request, Response};
 use highper_net::Peer;
 use tokio::time::timeout;
 
+use super::answer::Framing;
 use super::clock::Clock;
 use super::decoder::Decoder;
 use super::meaning::Head;
@@ -36,6 +37,8 @@ pub(super) struct Connection<'a> {
     pub(super) limits: &'a Limits,
     pub(super) ends: Ends,
     pub(super) output: Output,
+    /// The body of the present answer, whose head was written.
+    pub(super) unsent: Option<(Body, Framing)>,
     /// Read and not used yet.
     pub(super) held: BytesMut,
     scan: HeadScan,
@@ -69,6 +72,7 @@ impl<'a> Connection<'a> {
             stream,
             limits,
             output: Output::default(),
+            unsent: None,
             held: first,
             scan: HeadScan::default(),
             head: Head::PLAIN,

@@ -233,12 +233,23 @@ mod tests {
             let bytes = format!("{host}\r\n{:16}", "");
             is_short_host(bytes.as_bytes().first_chunk().unwrap(), host.len() as u32)
         };
-        for host in ["", "a", "a-b.example:80", "127.0.0.1:1", "a:", "long.example.com", "abc.example:8080"] {
+        for host in
+            ["", "a", "a-b.example:80", "127.0.0.1:1", "a:", "long.example.com", "abc.example:8080"]
+        {
             assert!(is_short(host), "{host}");
         }
-        for other in
-            ["[::1]", "a:b", "a:80:81", "a_b", "a@b", "a, b", ":a", "a/b", "longer.example.com", "long.example.com:1"]
-        {
+        for other in [
+            "[::1]",
+            "a:b",
+            "a:80:81",
+            "a_b",
+            "a@b",
+            "a, b",
+            ":a",
+            "a/b",
+            "longer.example.com",
+            "long.example.com:1",
+        ] {
             assert!(!is_short(other), "{other}");
         }
     }

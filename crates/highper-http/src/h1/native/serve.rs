@@ -97,11 +97,11 @@ async fn requests<H: Handler, F: Future<Output = ()>>(
         log_unhandled(&response);
         let permit = admission.answered(response.body());
         let is_switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        let (ends, rest) = send(connection, response, is_head, clock);
+        let ends = send(connection, response, is_head, clock);
         if is_switching && let Some(upgrade) = upgrade {
             return Err(switch(connection, upgrade, clock).await);
         }
-        if let Some((mut body, mut framing)) = rest {
+        if let Some((mut body, mut framing)) = connection.unsent.take() {
             clock.answered = None;
             poll_fn(|cx| connection.poll_send(&mut body, &mut framing, clock, cx)).await?;
         }
@@ -125,14 +125,14 @@ fn complete(connection: &mut Connection<'_>, mut request: Request) -> Request {
 
 /// Writes an answer. True if the connection ends with it.
 ///
-/// The body is given back, unless it is short and went with its head.
+/// Its body is left [unsent](Connection::unsent), unless it is short and went with its head.
 #[inline]
 fn send<F: Future<Output = ()>>(
     connection: &mut Connection<'_>,
     mut response: Response,
     is_head: bool,
     clock: &mut Clock<'_, '_, F>,
-) -> (bool, Option<(Body, Framing)>) {
+) -> bool {
     let Head { is_http_10, is_persistent, .. } = connection.head;
     let is_persistent = is_persistent
         && !connection.is_last()
@@ -141,17 +141,13 @@ fn send<F: Future<Output = ()>>(
         && !connection.leaves_too_much();
     let asked = Asked { is_http_10, is_head, is_persistent };
     let out = connection.output.bytes();
-    let framing =
-        date::at(clock.answer(), |beginning| push_head(out, &response, asked, beginning));
-    let rest = match (framing, response.body().as_bytes()) {
-        (Framing::Nothing, _) => None,
-        (Framing::Length(_), Some(bytes)) if is_short(bytes) => {
-            out.extend_from_slice(bytes);
-            None
-        }
-        _ => Some((response.replace_body(Body::empty()), framing)),
-    };
-    (!is_persistent || framing == Framing::ToTheEnd, rest)
+    let framing = date::at(clock.answer(), |beginning| push_head(out, &response, asked, beginning));
+    match (framing, response.body().as_bytes()) {
+        (Framing::Nothing, _) => {}
+        (Framing::Length(_), Some(bytes)) if is_short(bytes) => out.extend_from_slice(bytes),
+        _ => connection.unsent = Some((response.replace_body(Body::empty()), framing)),
+    }
+    !is_persistent || framing == Framing::ToTheEnd
 }
 
 /// So little is copied behind its head.
