@@ -16,8 +16,14 @@ pub(crate) struct Layout(Box<[Place]>);
 struct Place {
     /// The literal before it, from the last parameter on.
     before: usize,
-    /// The literal that its segment ends with; none for a wildcard, which goes to the end of the path.
-    after: Option<usize>,
+    end: End,
+}
+
+/// Where a parameter ends: so many bytes before.
+#[derive(Debug)]
+enum End {
+    Segment(usize),
+    Path(usize),
 }
 
 impl Layout {
@@ -26,18 +32,23 @@ impl Layout {
         let mut before = 0;
         let mut places = Vec::new();
         for (at, piece) in pieces.iter().enumerate() {
-            let after = match piece {
+            let end = match piece {
                 Piece::Literal(literal) => {
                     before = literal.len();
                     continue;
                 }
-                Piece::Parameter(_) => Some(match pieces.get(at + 1) {
-                    Some(Piece::Literal(literal)) => literal.find('/').unwrap_or(literal.len()),
-                    _ => 0,
-                }),
-                Piece::Wildcard(_) => None,
+                Piece::Parameter(_) => match &pieces[at + 1..] {
+                    // What matches has no further segment.
+                    [] => End::Path(0),
+                    [Piece::Literal(literal)] if !literal.contains('/') => End::Path(literal.len()),
+                    [Piece::Literal(literal), ..] => {
+                        End::Segment(literal.find('/').unwrap_or(literal.len()))
+                    }
+                    _ => End::Segment(0),
+                },
+                Piece::Wildcard(_) => End::Path(0),
             };
-            places.push(Place { before, after });
+            places.push(Place { before, end });
             before = 0;
         }
         Self(places.into())
@@ -46,13 +57,19 @@ impl Layout {
     /// A parameter is a piece of the path, which is shorter than 65536 bytes.
     #[inline]
     pub(crate) fn ranges(&self, path: &str) -> Ranges {
+        if self.0.is_empty() { Ranges::default() } else { self.found_ranges(path) }
+    }
+
+    /// Not inlined: the compiler would keep each of the sixteen numbers apart.
+    #[inline(never)]
+    fn found_ranges(&self, path: &str) -> Ranges {
         let mut ranges = Ranges::default();
         let mut end = 0;
         for (range, place) in ranges.iter_mut().zip(&self.0) {
             let start = end + place.before;
-            end = match place.after {
-                Some(after) => segment_end(path, start).saturating_sub(after),
-                None => path.len(),
+            end = match place.end {
+                End::Segment(after) => segment_end(path, start).saturating_sub(after),
+                End::Path(after) => path.len().saturating_sub(after),
             };
             *range = (start as u16, end as u16);
         }

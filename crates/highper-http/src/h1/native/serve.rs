@@ -101,7 +101,10 @@ async fn requests<H: Handler, F: Future<Output = ()>>(
         if is_switching && let Some(upgrade) = upgrade {
             return Err(switch(connection, upgrade, clock).await);
         }
-        if let Some((mut body, mut framing)) = connection.unsent.take() {
+        // Looked at before it is moved.
+        if connection.unsent.is_some()
+            && let Some((mut body, mut framing)) = connection.unsent.take()
+        {
             clock.answered = None;
             poll_fn(|cx| connection.poll_send(&mut body, &mut framing, clock, cx)).await?;
         }
