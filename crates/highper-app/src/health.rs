@@ -48,8 +48,10 @@ impl Health {
     /// What a request for this path asks, if it is one of the three.
     #[inline]
     pub(crate) fn probe(&self, path: &str) -> Option<Probe> {
-        // Every request is asked this, and a length is seen without a look at the text.
-        if !matches!(path.len().wrapping_sub(self.path.len()), 0 | 5 | 6) {
+        // Every request is asked this: a length and a letter are seen without a look at the whole text.
+        if !matches!(path.len().wrapping_sub(self.path.len()), 0 | 5 | 6)
+            || path.as_bytes().get(1) != self.path.as_bytes().get(1)
+        {
             return None;
         }
         match path.strip_prefix(self.path.as_str())? {

@@ -167,6 +167,8 @@ impl Head {
     pub(crate) fn path(&self) -> &str {
         match self.uri.get() {
             Some(uri) => uri.path(),
+            // As most are.
+            None if self.path_end == self.target.len() => &self.target,
             None => self.target.get(..self.path_end).unwrap_or_default(),
         }
     }

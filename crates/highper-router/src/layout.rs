@@ -77,7 +77,8 @@ impl Layout {
     }
 }
 
-#[inline]
+/// Not inlined: most parameters are the last piece of their path.
+#[inline(never)]
 fn segment_end(path: &str, from: usize) -> usize {
     let rest = path.as_bytes().get(from..).unwrap_or_default();
     rest.iter().position(|byte| *byte == b'/').map_or(path.len(), |length| from + length)
