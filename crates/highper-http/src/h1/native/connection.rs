@@ -6,17 +6,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use bytes::{Buf as _, BytesMut};
+use bytes::BytesMut;
 use highper_core::{Body, CatchPanic, Request, Response};
 use highper_net::Peer;
 use tokio::time::timeout;
 
 use super::answer::Framing;
 use super::clock::Clock;
-use super::decoder::Decoder;
-use super::meaning::Head;
+use super::inbound::Inbound;
 use super::output::Output;
-use super::parse::parse;
 use super::pipe::Pipe;
 use super::receiving::{Feeding, stalled};
 use crate::body_rate::BodyRate;
@@ -24,7 +22,6 @@ use crate::exchange::busy;
 use crate::gate::Admission;
 use crate::h1::connection::End;
 use crate::h1::deadline::{Phase, header_timeout};
-use crate::h1::head::HeadScan;
 use crate::h1::linger;
 use crate::h1::refusal::Refusal;
 use crate::transport::{Ends, Transport};
@@ -39,21 +36,9 @@ pub(super) struct Connection<'a> {
     pub(super) output: Output,
     /// The body of the present answer, whose head was written.
     pub(super) unsent: Option<(Body, Framing)>,
-    /// Read and not used yet.
-    pub(super) held: BytesMut,
-    scan: HeadScan,
-    /// Of the present request.
-    pub(super) head: Head,
-    pub(super) decoder: Decoder,
+    pub(super) inbound: Inbound,
     pub(super) pipe: Option<Pipe>,
-    /// The client sends the body once it has read a 100.
-    pub(super) owes_continue: bool,
-    /// How much of a body that nobody reads may still be thrown away.
-    pub(super) discardable: usize,
     pub(super) rate: BodyRate,
-    /// The body was no body: nothing after it is a request.
-    pub(super) is_broken: bool,
-    pub(super) at_end: bool,
     requests: u32,
     pub(super) reads: u32,
     ends_at: Option<Instant>,
@@ -73,16 +58,9 @@ impl<'a> Connection<'a> {
             limits,
             output: Output::default(),
             unsent: None,
-            held: first,
-            scan: HeadScan::default(),
-            head: Head::PLAIN,
-            decoder: Decoder::Done,
+            inbound: Inbound::new(first),
             pipe: None,
-            owes_continue: false,
-            discardable: 0,
             rate: BodyRate::default(),
-            is_broken: false,
-            at_end: false,
             requests: 0,
             reads: 0,
             ends_at,
@@ -95,8 +73,6 @@ impl<'a> Connection<'a> {
     pub(super) fn begin_anew(&mut self) {
         self.ends = self.stream.ends();
         self.pipe = None;
-        self.owes_continue = false;
-        self.discardable = 0;
         self.rate = BodyRate::default();
         self.requests = 0;
         self.reads = 0;
@@ -109,8 +85,7 @@ impl<'a> Connection<'a> {
     /// True if the connection ends after the present request, because of their number or its age.
     #[inline]
     pub(super) fn is_last(&self) -> bool {
-        self.is_broken
-            || self.at_end
+        self.inbound.is_broken()
             || self.limits.connection_requests.is_some_and(|most| self.requests >= most)
             || self.ends_at.is_some_and(|at| Instant::now() >= at)
     }
@@ -125,23 +100,21 @@ impl<'a> Connection<'a> {
             if self.output.is_full() {
                 ready!(self.poll_written(clock, cx))?;
             }
-            if !self.decoder.is_done() {
+            if !self.inbound.is_at_head() {
                 ready!(self.poll_discard(clock, cx))?;
                 continue;
             }
-            if !self.held.is_empty()
-                && let Some(request) = self.parse_held()?
-            {
-                return Poll::Ready(Ok(request));
+            if let Some(request) = self.inbound.next_held(self.limits).map_err(End::Refused)? {
+                return Poll::Ready(Ok(self.begin(request)));
             }
             ready!(self.poll_written(clock, cx))?;
             match self.poll_head(cx) {
-                Poll::Ready(Ok(Some(request))) => return Poll::Ready(Ok(request)),
+                Poll::Ready(Ok(Some(request))) => return Poll::Ready(Ok(self.begin(request))),
                 Poll::Ready(Ok(None)) => continue,
                 Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
                 Poll::Pending => {}
             }
-            if self.held.is_empty() {
+            if self.inbound.is_empty() {
                 if clock.is_ending(cx) {
                     return Poll::Ready(Err(End::Closed));
                 }
@@ -170,62 +143,16 @@ impl<'a> Connection<'a> {
                 Err(_) => return Poll::Ready(Err(End::Aborted)),
             };
             self.reads = self.reads.wrapping_add(1);
-            if !self.held.is_empty() {
-                self.held.extend_from_slice(&scratch.bytes[..read]);
-                return Poll::Ready(Ok(None));
-            }
-            let found = self.parse(&scratch.bytes, read)?;
-            let used = found.as_ref().map_or(0, |_| self.head.length);
-            if used < read {
-                self.held.extend_from_slice(&scratch.bytes[used..read]);
-            }
-            Poll::Ready(Ok(found))
+            let found = self.inbound.receive(&scratch.bytes, read, self.limits);
+            Poll::Ready(found.map_err(End::Refused))
         })
     }
 
-    fn parse_held(&mut self) -> Result<Option<Request>, End> {
-        let held = mem::take(&mut self.held);
-        let found = self.parse(&held, held.len());
-        self.held = held;
-        if let Ok(Some(_)) = &found {
-            self.use_up(self.head.length);
-        }
-        found
-    }
-
-    pub(super) fn use_up(&mut self, length: usize) {
-        self.held.advance(length);
-        if self.held.is_empty() {
-            // Gives back its memory too.
-            self.held = BytesMut::new();
-        }
-    }
-
-    /// Parses a head as a whole; one that comes in pieces is looked at line by line until it is.
     #[inline]
-    fn parse(&mut self, room: &[u8], read: usize) -> Result<Option<Request>, End> {
-        if !self.scan.is_untouched()
-            && self.scan.scan(&room[..read], self.limits).map_err(End::Refused)?.is_none()
-        {
-            return Ok(None);
-        }
-        let found = parse(room, read, self.limits, &mut self.head).map_err(End::Refused)?;
-        let Some(request) = found else {
-            self.scan.scan(&room[..read], self.limits).map_err(End::Refused)?;
-            return Ok(None);
-        };
-        self.begin();
-        Ok(Some(request))
-    }
-
-    #[inline]
-    fn begin(&mut self) {
-        if !self.scan.is_untouched() {
-            self.scan = HeadScan::default();
-        }
+    fn begin(&mut self, request: Request) -> Request {
         self.requests = self.requests.wrapping_add(1);
         self.pipe = None;
-        self.owes_continue = false;
+        request
     }
 
     /// Writes all there is.
@@ -292,11 +219,7 @@ impl<'a> Connection<'a> {
         if !matches!(timeout(self.limits.write_timeout, written).await, Ok(Ok(()))) {
             return;
         }
-        let is_sending = refusal.is_some()
-            || self.is_broken
-            || !self.held.is_empty()
-            || !self.decoder.is_done()
-            || !self.scan.is_untouched();
+        let is_sending = refusal.is_some() || self.inbound.is_in_message();
         linger::close(&mut self.stream, self.limits, is_sending).await;
     }
 }

@@ -10,26 +10,32 @@ use bytes::Bytes;
 use highper_core::{Body, Request, Response};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body::Frame;
 use tokio::time::Instant;
 
-use super::answer::{Asked, Framing, push_chunk_size, push_head, push_last_chunk};
+use super::answer::{Asked, Framing, push_head};
 use super::date;
 use super::decoder::Decoder;
+use super::frames::push_frame;
+use super::inbound::{Inbound, Incoming};
 use super::meaning::Head;
+use super::output::Output;
 use super::parse::{parse, parse_any};
 use crate::Limits;
 use crate::h1::framing;
-use crate::h1::head::{BodyFraming, HeadScan};
+use crate::h1::head::BodyFraming;
 use crate::h1::refusal::Refusal;
 
-/// Reads a stream of requests at once and in pieces, which has to come to the same; and the check in
-/// front of hyper has to find the same messages in it.
+/// Reads a stream of requests at once and in pieces, which has to come to the same; both parsers of heads have
+/// to, and the check in front of hyper has to find the same messages in it.
 ///
 /// # Panics
 /// If they do not.
 pub fn requests(stream: &[u8], cuts: &[u16]) {
     let whole = read(stream, &[]);
     assert_eq!(whole, read(stream, cuts), "cut at {cuts:?}");
+    compare_parsers(stream);
+    whole.messages.iter().for_each(|message| compare_parsers(&stream[message.end..]));
     let mut check = framing::Framing::new();
     let used = whole.messages.last().map_or(0, |message| message.end);
     let advance = check.advance(&stream[..used], &Limits::default());
@@ -62,11 +68,24 @@ pub fn answers(status: u16, fields: &[(Vec<u8>, Vec<u8>)], pieces: &[Vec<u8>], a
         is_head: asked & 2 != 0,
         is_persistent: asked & 4 != 0,
     };
-    let mut out = Vec::new();
-    let framing =
-        date::at(Instant::now(), |beginning| push_head(&mut out, &response, asked, beginning));
+    let mut output = Output::default();
+    let framing = date::at(Instant::now(), |beginning| {
+        push_head(output.bytes(), &response, asked, beginning)
+    });
+    let mut out = output.take_gathered();
     let head = out.len();
-    push_body(&mut out, framing, pieces);
+    let frames = pieces.iter().map(|piece| Some(Frame::data(Bytes::from(piece.clone()))));
+    let mut left = framing;
+    for frame in frames.chain([None]) {
+        // A length that the handler has told wrongly ends the connection.
+        if push_frame(&mut output, &mut left, frame).is_err() {
+            return;
+        }
+        if output.is_full() {
+            out.append(&mut output.take_gathered());
+        }
+    }
+    out.append(&mut output.take_gathered());
     check_answer(&out, head, framing, pieces, &response);
 }
 
@@ -89,14 +108,14 @@ struct Reading {
     refusal: Option<Refusal>,
 }
 
-/// Reads as a connection does.
+/// Reads a stream that comes in pieces.
 fn read(stream: &[u8], cuts: &[u16]) -> Reading {
     let mut cuts: Vec<_> = cuts.iter().map(|cut| usize::from(*cut).min(stream.len())).collect();
     cuts.sort_unstable();
     cuts.push(stream.len());
     let mut reader = Reader::default();
     for cut in cuts {
-        match reader.read_on(&stream[..cut]) {
+        match reader.receive(&stream[reader.received..cut]) {
             Ok(true) => {}
             Ok(false) => break,
             Err(refusal) => {
@@ -111,72 +130,71 @@ fn read(stream: &[u8], cuts: &[u16]) -> Reading {
 #[derive(Default)]
 struct Reader {
     reading: Reading,
+    inbound: Inbound,
     /// The message of which the body is being read.
     current: Option<Message>,
-    decoder: Decoder,
-    scan: HeadScan,
     is_last: bool,
-    from: usize,
+    received: usize,
 }
 
 impl Reader {
     /// Reads all that is whole; false after the last request of the connection.
-    fn read_on(&mut self, stream: &[u8]) -> Result<bool, Refusal> {
+    fn receive(&mut self, bytes: &[u8]) -> Result<bool, Refusal> {
+        let limits = Limits::default();
+        self.received += bytes.len();
+        if self.current.is_some() {
+            self.inbound.hold(bytes);
+        } else if let Some(request) =
+            self.inbound.receive(&in_used_room(bytes), bytes.len(), &limits)?
+        {
+            self.begin(&request);
+        }
         loop {
             if let Some(message) = &mut self.current {
-                let decoded = self.decoder.decode(&stream[self.from..])?;
-                self.from += decoded.taken;
+                let decoded = self.inbound.read_body()?;
                 message.body.extend_from_slice(&decoded.data);
-                if !self.decoder.is_done() {
+                if !self.inbound.is_at_head() {
                     return Ok(true);
                 }
                 message.trailers = decoded.trailers;
-                message.end = self.from;
+                message.end = self.received - self.inbound.held().len();
                 self.reading.messages.extend(self.current.take());
             }
             if self.is_last {
                 return Ok(false);
             }
-            let bytes = &stream[self.from..];
-            let is_scanned = !self.scan.is_untouched();
-            if bytes.is_empty()
-                || is_scanned && self.scan.scan(bytes, &Limits::default())?.is_none()
-            {
-                return Ok(true);
-            }
-            let Some((head, request)) = parse_by_both(bytes)? else {
-                self.scan.scan(bytes, &Limits::default())?;
-                return Ok(true);
-            };
-            assert!(head.length <= bytes.len());
-            self.scan = HeadScan::default();
-            self.from += head.length;
-            self.is_last = !head.is_persistent || head.upgrade;
-            self.decoder = Decoder::new(head.body);
-            self.current = Some(Message {
-                method: request.method().to_string(),
-                target: request.uri().to_string(),
-                fields: request.headers().clone(),
-                body: Vec::new(),
-                trailers: None,
-                end: 0,
-            });
+            let Some(request) = self.inbound.next_held(&limits)? else { return Ok(true) };
+            self.begin(&request);
         }
+    }
+
+    fn begin(&mut self, request: &Request) {
+        let head = self.inbound.head();
+        self.is_last = !head.is_persistent || head.upgrade;
+        let body = match self.inbound.begin_body() {
+            Incoming::Whole(bytes) => bytes.to_vec(),
+            Incoming::Nothing | Incoming::Coming(_) => Vec::new(),
+        };
+        self.current = Some(Message {
+            method: request.method().to_string(),
+            target: request.uri().to_string(),
+            fields: request.headers().clone(),
+            body,
+            trailers: None,
+            end: 0,
+        });
     }
 }
 
 /// Parses a head by the parser of plain heads where it is one, and by that of all: which has to come to the
 /// same.
-fn parse_by_both(bytes: &[u8]) -> Result<Option<(Head, Request)>, Refusal> {
+fn compare_parsers(bytes: &[u8]) {
     let limits = Limits::default();
-    // What was left by another read, and would complete a head.
-    let room = [bytes, b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-    let mut head = Head::PLAIN;
-    let found = parse(&room, bytes.len(), &limits, &mut head);
-    let found = found.map(|request| request.map(|request| (head, request)));
+    let mut head = Head::default();
+    let found = parse(&in_used_room(bytes), bytes.len(), &limits, &mut head);
     match (&found, &parse_any(bytes, &limits)) {
-        (Ok(Some((head, request))), Ok(Some((other_head, other)))) => {
-            assert_eq!(head, other_head);
+        (Ok(Some(request)), Ok(Some((other_head, other)))) => {
+            assert_eq!(head, *other_head);
             assert_eq!((request.method(), request.uri()), (other.method(), other.uri()));
             assert_eq!(request.headers(), other.headers());
         }
@@ -184,7 +202,11 @@ fn parse_by_both(bytes: &[u8]) -> Result<Option<(Head, Request)>, Refusal> {
         (Err(refusal), Err(other)) => assert_eq!(refusal, other),
         _ => panic!("only one parser accepts {:?}", bytes.escape_ascii().to_string()),
     }
-    found
+}
+
+/// Before what was left by another read, and would complete a head.
+fn in_used_room(bytes: &[u8]) -> Vec<u8> {
+    [bytes, b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat()
 }
 
 /// A body of known length, or of unknown.
@@ -202,24 +224,8 @@ impl http_body::Body for Unknown {
     fn poll_frame(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(None)
-    }
-}
-
-/// As a connection sends it.
-fn push_body(out: &mut Vec<u8>, framing: Framing, pieces: &[Vec<u8>]) {
-    match framing {
-        Framing::Nothing => {}
-        Framing::Chunked => {
-            for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
-                push_chunk_size(out, piece.len());
-                out.extend_from_slice(piece);
-                out.extend_from_slice(b"\r\n");
-            }
-            push_last_chunk(out, None);
-        }
-        Framing::Length(_) | Framing::ToTheEnd => out.extend_from_slice(&pieces.concat()),
     }
 }
 

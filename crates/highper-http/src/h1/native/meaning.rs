@@ -54,6 +54,13 @@ impl Head {
     };
 }
 
+/// There is no request yet.
+impl Default for Head {
+    fn default() -> Self {
+        Self::PLAIN
+    }
+}
+
 impl Meaning {
     /// Of a head without fields.
     #[inline]

@@ -1,7 +1,8 @@
 //! An engine of our own for HTTP/1: it parses, frames and writes without types that nobody reads.
 //!
-//! What is here and has no socket in it - [`parse`], [`decoder`], [`answer`] - takes bytes and gives
-//! bytes; [`connection`] drives it on a stream.
+//! Its core has no socket, no clock and no runtime: [`inbound`] takes the bytes of a client and gives requests
+//! and pieces of their bodies, [`answer`] and [`frames`] take answers and give bytes. [`connection`] drives it on
+//! a stream.
 
 mod parse;
 
@@ -13,11 +14,15 @@ mod chars;
 
 mod decoder;
 
+mod inbound;
+
 mod pipe;
 
 mod date;
 
 mod answer;
+
+mod frames;
 
 mod output;
 

@@ -85,6 +85,15 @@ impl Output {
             || self.bytes.len() - self.written > MAX_GATHERED
     }
 
+    /// All there is, as if a socket had taken it.
+    #[cfg(any(fuzzing, test))]
+    pub(super) fn take_gathered(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.extend_from_slice(&std::mem::take(&mut self.tail));
+        bytes.extend_from_slice(std::mem::take(&mut self.line_end));
+        bytes
+    }
+
     /// How often the socket, or TLS, took something.
     pub(super) fn writes(&self) -> u32 {
         self.writes

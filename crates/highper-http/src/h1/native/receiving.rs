@@ -3,17 +3,15 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use highper_core::{Body, BodyError, BoxError};
+use highper_core::{BodyError, BoxError, Request};
 
 use super::clock::Clock;
 use super::connection::Connection;
-use super::decoder::Decoder;
+use super::inbound::{Discarded, Incoming};
 use super::pipe::Pipe;
 use crate::body_rate::BodyRate;
 use crate::h1::connection::End;
 use crate::h1::deadline::Phase;
-use crate::h1::head::BodyFraming;
 use crate::scratch;
 
 /// How the reader of a body stands.
@@ -25,39 +23,26 @@ pub(super) enum Feeding {
     NotWanted,
 }
 
-/// So much of a body that its handler has not read is read and dropped, to keep the connection.
-const MAX_DISCARDED: usize = 64 * 1024;
-
 impl Connection<'_> {
-    /// The body of a request: the bytes, where all have come, else a pipe.
-    pub(super) fn receive_body(&mut self) -> Body {
-        let head = self.head;
-        if let BodyFraming::Length(length) = head.body
-            && let Ok(length) = usize::try_from(length)
-            && length <= self.held.len()
-        {
-            // A copy, so that a handler which keeps it does not keep all that was read.
-            let body = Bytes::copy_from_slice(&self.held[..length]);
-            self.use_up(length);
-            return Body::from(body);
+    /// The request with its body: the bytes, where all have come, else a pipe.
+    #[inline]
+    pub(super) fn with_body(&mut self, request: Request) -> Request {
+        match self.inbound.begin_body() {
+            Incoming::Nothing => request,
+            Incoming::Whole(bytes) => request.with_body(bytes),
+            Incoming::Coming(left) => {
+                self.rate = BodyRate::default();
+                let (pipe, body) = Pipe::new(left);
+                self.pipe = Some(pipe);
+                request.with_body(body)
+            }
         }
-        self.decoder = Decoder::new(head.body);
-        self.owes_continue = head.expects_continue && self.held.is_empty();
-        self.discardable = MAX_DISCARDED;
-        self.rate = BodyRate::default();
-        let (pipe, body) = Pipe::new(self.decoder.left());
-        self.pipe = Some(pipe);
-        body
     }
 
-    /// True if nobody reads the body of the request, and the rest is not worth its reading: it is
-    /// too long, or the client was never asked for it.
+    /// True if nobody reads the body of the request, and the rest is not worth its reading.
     #[inline]
     pub(super) fn leaves_too_much(&self) -> bool {
-        let is_left = self.pipe.as_ref().is_some_and(Pipe::is_abandoned) && !self.decoder.is_done();
-        is_left
-            && (self.owes_continue
-                || self.decoder.left().is_some_and(|left| left > MAX_DISCARDED as u64))
+        self.pipe.as_ref().is_some_and(Pipe::is_abandoned) && self.inbound.leaves_too_much()
     }
 
     /// Gives the reader of the body the next piece, if it waits for one.
@@ -66,19 +51,17 @@ impl Connection<'_> {
         if !is_wanted {
             return Feeding::NotWanted;
         }
-        if self.owes_continue && self.held.is_empty() {
-            self.owes_continue = false;
+        if self.inbound.take_continue() {
             self.output.bytes().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
             return Feeding::Fed;
         }
-        if self.held.is_empty() {
+        if self.inbound.is_empty() {
             match self.poll_more(cx) {
                 Poll::Pending => {
                     self.rate.wait();
                     return Feeding::Starved;
                 }
                 Poll::Ready(Ok(0)) => {
-                    self.at_end = true;
                     self.fail_body(io::Error::from(io::ErrorKind::UnexpectedEof));
                     return Feeding::Fed;
                 }
@@ -104,20 +87,19 @@ impl Connection<'_> {
         scratch::with(|scratch| {
             let read = ready!(self.stream.poll_read(cx, &mut scratch.bytes))?;
             self.reads = self.reads.wrapping_add(1);
-            self.held.extend_from_slice(&scratch.bytes[..read]);
+            self.inbound.hold(&scratch.bytes[..read]);
             Poll::Ready(Ok(read))
         })
     }
 
     fn decode_held(&mut self) {
         let Some(pipe) = &self.pipe else { return };
-        match self.decoder.decode(&self.held) {
+        match self.inbound.read_body() {
             Ok(decoded) => {
                 pipe.push(decoded.data.freeze());
-                if self.decoder.is_done() {
+                if self.inbound.is_at_head() {
                     pipe.complete(decoded.trailers);
                 }
-                self.use_up(decoded.taken);
             }
             Err(refusal) => self.fail_body(BodyError::malformed(refusal.detail)),
         }
@@ -125,7 +107,7 @@ impl Connection<'_> {
 
     /// Nothing that comes after a body which failed is a request.
     pub(super) fn fail_body(&mut self, error: impl Into<BoxError>) {
-        self.is_broken = true;
+        self.inbound.break_off();
         if let Some(pipe) = &self.pipe {
             pipe.fail(error);
         }
@@ -140,18 +122,10 @@ impl Connection<'_> {
         ready!(self.poll_written(clock, cx))?;
         self.pipe = None;
         loop {
-            match self.decoder.decode(&self.held) {
-                Ok(decoded) => {
-                    self.use_up(decoded.taken);
-                    self.discardable = self.discardable.saturating_sub(decoded.taken);
-                }
-                Err(_) => return Poll::Ready(Err(End::Closed)),
-            }
-            if self.decoder.is_done() {
-                return Poll::Ready(Ok(()));
-            }
-            if self.discardable == 0 {
-                return Poll::Ready(Err(End::Closed));
+            match self.inbound.discard() {
+                Discarded::All => return Poll::Ready(Ok(())),
+                Discarded::No => return Poll::Ready(Err(End::Closed)),
+                Discarded::SoFar => {}
             }
             match self.poll_more(cx) {
                 Poll::Ready(Ok(1..)) => {}

@@ -3,16 +3,15 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use highper_core::{Body, BodyError};
 use highper_net::Peer;
-use http::HeaderMap;
-use http_body::{Body as _, Frame};
+use http_body::Body as _;
 use tokio::task::coop::poll_proceed;
 
-use super::answer::{Framing, push_chunk_size, push_last_chunk};
+use super::answer::Framing;
 use super::clock::Clock;
 use super::connection::Connection;
+use super::frames::{push_frame, within};
 use super::receiving::Feeding;
 use crate::h1::connection::End;
 use crate::h1::deadline::Phase;
@@ -38,14 +37,17 @@ impl Connection<'_> {
                 && let Some(slice) = body.take_slice()
             {
                 turn.made_progress();
-                *left = within(*left, slice.length())?;
+                *left = within(*left, slice.length()).map_err(|error| broken(&error))?;
                 self.output.push_slice(slice);
                 continue;
             }
             match Pin::new(&mut *body).poll_frame(cx) {
                 Poll::Ready(frame) => {
                     turn.made_progress();
-                    if self.send_frame(frame, framing)? {
+                    let pushed = frame
+                        .transpose()
+                        .and_then(|frame| push_frame(&mut self.output, framing, frame));
+                    if pushed.map_err(|error| broken(&error))? {
                         return Poll::Ready(Ok(()));
                     }
                 }
@@ -63,63 +65,10 @@ impl Connection<'_> {
             }
         }
     }
-
-    /// Appends a frame of an answer's body; true if it was the last.
-    fn send_frame(
-        &mut self,
-        frame: Option<Result<Frame<Bytes>, BodyError>>,
-        framing: &mut Framing,
-    ) -> Result<bool, End> {
-        let frame = match frame {
-            Some(Ok(frame)) => frame,
-            Some(Err(error)) => {
-                log_broken(&error);
-                return Err(End::Aborted);
-            }
-            None => return self.send_end(*framing, None).map(|()| true),
-        };
-        let data = match frame.into_data() {
-            Ok(data) => data,
-            Err(frame) => {
-                let trailers = frame.into_trailers().ok();
-                return self.send_end(*framing, trailers.as_ref()).map(|()| true);
-            }
-        };
-        if data.is_empty() {
-            return Ok(false);
-        }
-        match framing {
-            Framing::Chunked => {
-                push_chunk_size(self.output.bytes(), data.len());
-                self.output.push_chunk(data);
-            }
-            Framing::Length(left) => {
-                *left = within(*left, data.len() as u64)?;
-                self.output.push(data);
-            }
-            Framing::ToTheEnd => self.output.push(data),
-            Framing::Nothing => {}
-        }
-        Ok(false)
-    }
-
-    fn send_end(&mut self, framing: Framing, trailers: Option<&HeaderMap>) -> Result<(), End> {
-        match framing {
-            Framing::Chunked => push_last_chunk(self.output.bytes(), trailers),
-            Framing::Length(1..) => {
-                log_broken(&BodyError::malformed("it is shorter than was declared"));
-                return Err(End::Aborted);
-            }
-            Framing::Length(0) | Framing::Nothing | Framing::ToTheEnd => {}
-        }
-        Ok(())
-    }
 }
 
-/// What is left of a declared length after so much more.
-fn within(left: u64, length: u64) -> Result<u64, End> {
-    left.checked_sub(length).ok_or_else(|| {
-        log_broken(&BodyError::malformed("it is longer than was declared"));
-        End::Aborted
-    })
+/// An answer whose head was sent cannot become another one.
+fn broken(error: &BodyError) -> End {
+    log_broken(error);
+    End::Aborted
 }

@@ -19,7 +19,6 @@ use crate::first_bytes::Protocol;
 use crate::gate::{Admission, Gate};
 use crate::h1::connection::End;
 use crate::h1::deadline::Deadline;
-use crate::h1::head::BodyFraming;
 use crate::reception::{Arrival, Reception};
 use crate::transport::Transport;
 use crate::upgrade::{Offer, offer};
@@ -86,7 +85,7 @@ async fn requests<H: Handler, F: Future<Output = ()>>(
     loop {
         let mut request = poll_fn(|cx| connection.poll_request(clock, cx)).await?;
         let is_head = *request.method() == Method::HEAD;
-        let upgrade = connection.head.upgrade.then(|| offer(&mut request));
+        let upgrade = connection.inbound.head().upgrade.then(|| offer(&mut request));
         let request = complete(connection, request);
         let mut admission = Admission::new(gate);
         let response = {
@@ -120,10 +119,7 @@ async fn requests<H: Handler, F: Future<Output = ()>>(
 fn complete(connection: &mut Connection<'_>, mut request: Request) -> Request {
     request.set_body_limit(connection.limits.body_size);
     connection.ends.tell(&mut request);
-    match connection.head.body {
-        BodyFraming::Length(0) | BodyFraming::Upgrade => request,
-        _ => request.with_body(connection.receive_body()),
-    }
+    connection.with_body(request)
 }
 
 /// Writes an answer. True if the connection ends with it.
@@ -136,7 +132,7 @@ fn send<F: Future<Output = ()>>(
     is_head: bool,
     clock: &mut Clock<'_, '_, F>,
 ) -> bool {
-    let Head { is_http_10, is_persistent, .. } = connection.head;
+    let Head { is_http_10, is_persistent, .. } = *connection.inbound.head();
     let is_persistent = is_persistent
         && !connection.is_last()
         && !clock.drain.is_draining()
@@ -166,7 +162,7 @@ async fn switch<F: Future<Output = ()>>(
 ) -> End {
     match poll_fn(|cx| connection.poll_written(clock, cx)).await {
         Ok(()) => {
-            let rest = std::mem::take(&mut connection.held);
+            let rest = connection.inbound.take_rest();
             upgrade.accept(connection.take_stream(), rest, clock.drain.clone());
             End::Upgraded
         }
