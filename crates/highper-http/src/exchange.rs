@@ -163,9 +163,15 @@ pub(crate) fn asks_to_close(response: &Response) -> bool {
 /// An application takes the errors that it has rendered and logged; what is left nobody has seen.
 #[inline]
 pub(crate) fn log_unhandled(response: &Response) {
-    if let Some(error) = response.error()
-        && error.status().is_server_error()
-    {
+    if let Some(error) = response.error() {
+        log_fault(error);
+    }
+}
+
+/// Logs an error that is the server's fault.
+#[cold]
+fn log_fault(error: &Error) {
+    if error.status().is_server_error() {
         let cause = error.source().map(ToString::to_string);
         tracing::error!(status = error.status().as_u16(), cause, at = %error.location(), "{error}");
     }

@@ -99,6 +99,8 @@ fn push_fields(out: &mut Vec<u8>, response: &Response) {
         out.extend_from_slice(value.as_bytes());
     };
     match response.few_headers() {
+        // As most answers have it.
+        Ok([(name, value)]) if *name == CONTENT_TYPE => push(&CONTENT_TYPE, value),
         Ok(few) => few.iter().for_each(|(name, value)| push(name, value)),
         Err(headers) => headers.iter().for_each(|(name, value)| push(name, value)),
     }
