@@ -46,6 +46,8 @@ mod spare_headers;
 
 mod route_match;
 
+mod few_headers;
+
 mod response;
 
 mod into_response;
@@ -120,6 +122,7 @@ pub use error::{Error, Place};
 pub use error_renderer::{ErrorContext, ErrorRenderer, RenderedError};
 pub use error_reporter::{ErrorReport, ErrorReporter, Reported};
 pub use extractors::PeerAddr;
+pub use few_headers::FewHeaders;
 pub use field_value::{FieldValue, InvalidFieldValue};
 pub use file_slice::{FileSlice, SendFile};
 pub use from_request::FromRequest;

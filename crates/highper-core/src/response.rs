@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::OnceLock;
 
-use http::header::{AsHeaderName, CONTENT_TYPE, IntoHeaderName};
+use http::header::{AsHeaderName, IntoHeaderName};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::spare_headers::{leave_spare, take_spare};
-use crate::{Body, Error, IntoResponse};
+use crate::{Body, Error, FewHeaders, IntoResponse};
 
 /// One HTTP response: status, headers, body.
 ///
@@ -30,8 +30,7 @@ pub struct Response {
 #[derive(Debug, Default)]
 struct Inner {
     status: StatusCode,
-    /// The headers of most answers are so few that no map is made for them. A name is in it once.
-    few: Vec<(HeaderName, HeaderValue)>,
+    few: FewHeaders,
     /// Once there is a map it is the truth.
     headers: OnceLock<HeaderMap>,
     extensions: Extensions,
@@ -65,7 +64,7 @@ impl Response {
     #[inline]
     pub fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Self {
         let mut response = Self::new(body);
-        response.inner_mut().few.push((CONTENT_TYPE, content_type));
+        response.inner_mut().few.set_content_type(content_type);
         response
     }
 
@@ -142,12 +141,7 @@ impl Response {
     pub fn header(&self, name: impl AsHeaderName + AsRef<str>) -> Option<&HeaderValue> {
         match self.inner().headers.get() {
             Some(headers) => headers.get(name),
-            None => {
-                let name: &str = name.as_ref();
-                let mut few = self.inner().few.iter();
-                let found = few.find(|(known, _)| known.as_str().eq_ignore_ascii_case(name));
-                found.map(|(_, value)| value)
-            }
+            None => self.inner().few.get(name.as_ref()),
         }
     }
 
@@ -156,12 +150,11 @@ impl Response {
     #[inline]
     pub fn set_header(&mut self, name: &HeaderName, value: HeaderValue) {
         let inner = self.inner_mut();
-        if let Some(headers) = inner.headers.get_mut() {
-            headers.insert(name, value);
-        } else if let Some((_, known)) = inner.few.iter_mut().find(|(known, _)| known == name) {
-            *known = value;
-        } else {
-            inner.few.push((name.clone(), value));
+        match inner.headers.get_mut() {
+            Some(headers) => {
+                headers.insert(name, value);
+            }
+            None => inner.few.set(name, value),
         }
     }
 
@@ -182,12 +175,12 @@ impl Response {
         }
     }
 
-    /// All headers, each of another name, if no map was made for them: engines write them as they are.
+    /// All headers, if no map was made for them: engines write them as they are.
     ///
     /// # Errors
     /// There is a map.
     #[inline]
-    pub fn few_headers(&self) -> Result<&[(HeaderName, HeaderValue)], &HeaderMap> {
+    pub fn few_headers(&self) -> Result<&FewHeaders, &HeaderMap> {
         match self.inner().headers.get() {
             None => Ok(&self.inner().few),
             Some(headers) => Err(headers),
@@ -281,7 +274,7 @@ impl Inner {
     fn headers(&self) -> &HeaderMap {
         self.headers.get_or_init(|| {
             let mut headers = take_spare();
-            headers.extend(self.few.iter().cloned());
+            headers.extend(self.few.iter().map(|(name, value)| (name.clone(), value.clone())));
             headers
         })
     }
@@ -327,6 +320,8 @@ impl fmt::Debug for Response {
 
 #[cfg(test)]
 mod tests {
+    use http::header::CONTENT_TYPE;
+
     use super::*;
 
     #[test]
@@ -340,7 +335,7 @@ mod tests {
     fn a_header_without_a_map_is_one_like_any_other() {
         let typed = || Response::typed(HeaderValue::from_static("text/html"), "x");
         let mut response = typed();
-        assert_eq!(response.few_headers().unwrap().len(), 1);
+        assert!(response.few_headers().unwrap().others().is_empty());
         assert_eq!(response.header("Content-Type").unwrap(), "text/html");
         assert!(response.header("content-length").is_none());
         assert_eq!(response.headers().len(), 1);

@@ -154,7 +154,9 @@ impl<F: Future<Output = Response>> Future for AnswerH1<'_, F> {
 #[inline]
 pub(crate) fn asks_to_close(response: &Response) -> bool {
     let value = match response.few_headers() {
-        Ok(few) => few.iter().find(|(name, _)| *name == CONNECTION).map(|(_, value)| value),
+        Ok(few) => {
+            few.others().iter().find(|(name, _)| *name == CONNECTION).map(|(_, value)| value)
+        }
         Err(headers) => headers.get(CONNECTION),
     };
     value.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))

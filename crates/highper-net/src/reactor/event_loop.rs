@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     io,
     net::TcpStream,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -13,7 +14,7 @@ use std::{
 use mio::{Events, Token, Waker, event::Event as Told};
 use tokio::{
     io::unix::AsyncFd,
-    time::{Interval, MissedTickBehavior, interval},
+    time::{Sleep, sleep},
 };
 
 use super::{
@@ -39,6 +40,8 @@ pub(crate) struct EventLoop {
     /// Those to be started that the last turn has left.
     woken: vec::IntoIter<(u32, u8)>,
     tick: Duration,
+    /// The next tick has our waker.
+    is_tick_awaited: bool,
     /// None: nothing parks.
     sweep: Option<Sweep>,
 }
@@ -100,6 +103,7 @@ impl EventLoop {
             reactor,
             woken: Vec::new().into_iter(),
             tick,
+            is_tick_awaited: false,
             sweep: timeouts.map(|timeouts| Sweep::new(timeouts, tick)),
         };
         Ok((event_loop, registered))
@@ -111,22 +115,18 @@ impl EventLoop {
 
     /// Runs as long as the worker does; `start` begins the work on a connection.
     pub(crate) async fn run(mut self, start: impl Fn(Stream) + Send) -> io::Error {
-        let mut ticks = interval(self.tick);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        poll_fn(|cx| self.poll_turn(cx, &mut ticks, &start)).await
+        let mut ticks = pin!(sleep(self.tick));
+        poll_fn(|cx| self.poll_turn(cx, ticks.as_mut(), &start)).await
     }
 
     fn poll_turn(
         &mut self,
         cx: &mut Context<'_>,
-        ticks: &mut Interval,
+        ticks: Pin<&mut Sleep>,
         start: &impl Fn(Stream),
     ) -> Poll<io::Error> {
-        if let Poll::Ready(due) = ticks.poll_tick(cx) {
-            self.reactor.tally.note_lag(due.elapsed());
-            self.take_tick();
-            while ticks.poll_tick(cx).is_ready() {}
-        }
+        self.poll_ticks(cx, ticks);
+        let mut is_looked_through = false;
         while let Poll::Ready(ready) = self.poll.poll_read_ready_mut(cx) {
             let mut guard = match ready {
                 Ok(guard) => guard,
@@ -155,11 +155,25 @@ impl EventLoop {
                     self.reactor.close(slot, parked);
                 }
             }
+            is_looked_through = closing == NOBODY;
         }
-        if self.start_woken(start) {
+        if !is_looked_through && self.start_woken(start) {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+
+    fn poll_ticks(&mut self, cx: &mut Context<'_>, mut ticks: Pin<&mut Sleep>) {
+        // Polled when it was set, to leave the waker, and once it has fired.
+        if self.is_tick_awaited && !ticks.is_elapsed() {
+            return;
+        }
+        while ticks.as_mut().poll(cx).is_ready() {
+            self.reactor.tally.note_lag(ticks.deadline().elapsed());
+            self.take_tick();
+            ticks.as_mut().reset(tokio::time::Instant::now() + self.tick);
+        }
+        self.is_tick_awaited = true;
     }
 
     fn hand_on(&self, start: &impl Fn(Stream)) {

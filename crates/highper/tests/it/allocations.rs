@@ -15,7 +15,16 @@ struct Message {
 }
 
 /// What is asked for, and how many allocations it costs.
-const TARGETS: [(&str, u64); 3] = [("/plaintext", 0), ("/json", 1), ("/users/7", 0)];
+const TARGETS: [(&str, u64); 4] =
+    [("/plaintext", 0), ("/json", 1), ("/users/7", 0), ("/group/plaintext", 0)];
+
+struct Nothing;
+
+impl Middleware for Nothing {
+    async fn handle<N: Handler>(&self, request: Request, next: &N) -> Response {
+        next.call(request).await
+    }
+}
 
 fn application() -> AppHandler {
     Application::with_settings(Settings::default())
@@ -26,6 +35,9 @@ fn application() -> AppHandler {
                 .get("/users/{id}", async |Path(id): Path<u64>| match id {
                     7 => "seven",
                     _ => "another",
+                })
+                .group("/group", |group| {
+                    group.get("/plaintext", async || "Hello, World!").middleware((Nothing, Nothing))
                 })
         })
         .into_handler()

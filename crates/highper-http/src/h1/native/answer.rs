@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use highper_core::Response;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 
@@ -89,21 +89,32 @@ fn push_status(out: &mut Vec<u8>, status: StatusCode) {
 #[inline]
 fn push_fields(out: &mut Vec<u8>, response: &Response) {
     let mut ours = Some(out.len());
-    let mut push = |name: &HeaderName, value: &HeaderValue| {
-        match *name {
-            CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => return,
-            CONTENT_TYPE => out.extend_from_slice(b"\r\ncontent-type: "),
-            DATE => push_own_date(out, ours.take()),
-            _ => push_name(out, name.as_str()),
-        }
-        out.extend_from_slice(value.as_bytes());
-    };
     match response.few_headers() {
-        // As most answers have it.
-        Ok([(name, value)]) if *name == CONTENT_TYPE => push(&CONTENT_TYPE, value),
-        Ok(few) => few.iter().for_each(|(name, value)| push(name, value)),
-        Err(headers) => headers.iter().for_each(|(name, value)| push(name, value)),
+        Ok(few) => {
+            if let Some(value) = few.content_type() {
+                out.extend_from_slice(b"\r\ncontent-type: ");
+                out.extend_from_slice(value.as_bytes());
+            }
+            for (name, value) in few.others() {
+                push_field(out, name, value, &mut ours);
+            }
+        }
+        Err(headers) => {
+            for (name, value) in headers {
+                push_field(out, name, value, &mut ours);
+            }
+        }
     }
+}
+
+/// Appends a field that is not about the framing or the connection. Our own date ends at `ours`.
+fn push_field(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue, ours: &mut Option<usize>) {
+    match *name {
+        CONTENT_LENGTH | TRANSFER_ENCODING | CONNECTION => return,
+        DATE => push_own_date(out, ours.take()),
+        _ => push_name(out, name.as_str()),
+    }
+    out.extend_from_slice(value.as_bytes());
 }
 
 /// Appends the name of a field whose value follows.
