@@ -83,6 +83,7 @@ type Block = MaybeUninit<[u128; 32]>;
 const MAX_SPARES: usize = 16;
 
 thread_local! {
+    #[expect(clippy::vec_box, reason = "each is lent for itself")]
     static SPARES: RefCell<Vec<Box<Block>>> = const { RefCell::new(Vec::new()) };
 }
 
