@@ -122,35 +122,46 @@ struct Answer {
 struct Difference {
     section: &'static str,
     why: &'static str,
-    /// What they answered, from the first answers that differ, and the answer before these.
-    is: fn(before: Option<&Answer>, native: &[Answer], hyper: &[Answer]) -> bool,
+    /// What was sent, and what they answered: from the first answers that differ, and the answer before these.
+    is: fn(sent: &[u8], before: Option<&Answer>, native: &[Answer], hyper: &[Answer]) -> bool,
 }
 
-const DIFFERENCES: [Difference; 3] = [
+const DIFFERENCES: [Difference; 4] = [
     Difference {
         section: "RFC 9112, section 3.2",
         why: "hyper takes more for a target",
-        is: |_, native, _| {
+        is: |_, _, native, _| {
             native.first().is_some_and(|answer| answer.is_refused("malformed target"))
         },
     },
     Difference {
         section: "RFC 9112, section 9.6",
         why: "what follows the last request is none; the check in front of hyper still refuses it",
-        is: |before, native, hyper| {
+        is: |_, before, native, hyper| {
             before.is_some() && native.is_empty() && hyper.len() == 1 && hyper[0].status >= 400
         },
     },
     Difference {
         section: "RFC 9112, section 9.3",
         why: "behind a body that nobody read hyper closes the connection, and ours reads it",
-        is: |before, native, hyper| {
+        is: |_, before, native, hyper| {
             before.is_some_and(|answer| answer.body.starts_with('/') || answer.body == "ignored")
                 && !native.is_empty()
                 && hyper.is_empty()
         },
     },
+    Difference {
+        section: "RFC 9110, section 7.8",
+        why: "hyper takes Upgrade for a wish where Connection does not name it, and may end the connection",
+        is: |sent, before, native, hyper| {
+            let asks = sent.windows(UPGRADE.len()).any(|part| part == UPGRADE);
+            asks && before.is_some() && !native.is_empty() && hyper.is_empty()
+        },
+    },
 ];
+
+/// As the pieces have it.
+const UPGRADE: &[u8] = b"Upgrade: echo\r\n";
 
 impl Answer {
     /// The same, but for how each engine words a refusal.
@@ -164,12 +175,12 @@ impl Answer {
 }
 
 /// The first answer that no difference explains, if there is one.
-fn unexplained(native: &[Answer], hyper: &[Answer]) -> Option<String> {
+fn unexplained(sent: &[u8], native: &[Answer], hyper: &[Answer]) -> Option<String> {
     let same = native.iter().zip(hyper).take_while(|(native, hyper)| native.is_like(hyper)).count();
     let before = same.checked_sub(1).map(|last| &native[last]);
     let (native, hyper) = (&native[same..], &hyper[same..]);
     let is_known = native.is_empty() && hyper.is_empty()
-        || DIFFERENCES.iter().any(|difference| (difference.is)(before, native, hyper));
+        || DIFFERENCES.iter().any(|difference| (difference.is)(sent, before, native, hyper));
     (!is_known).then(|| format!("native: {native:?}\nhyper: {hyper:?}"))
 }
 
@@ -230,7 +241,7 @@ fn compare(streams: &[Sent]) -> Vec<String> {
     });
     let pairs = native.iter().zip(&hyper).zip(streams);
     let differing = pairs.filter_map(|((native, hyper), (sent, _))| {
-        let found = unexplained(native, hyper)?;
+        let found = unexplained(sent, native, hyper)?;
         let known = DIFFERENCES.map(|Difference { section, why, .. }| format!("{section}: {why}"));
         let sent = String::from_utf8_lossy(sent);
         Some(format!("{sent:?}\n{found}\nThey may differ here:\n{}", known.join("\n")))
