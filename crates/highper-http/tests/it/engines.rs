@@ -118,50 +118,65 @@ struct Answer {
     body: String,
 }
 
+/// Where the engines part: all from the first answers that differ.
+struct Parting<'a> {
+    sent: &'a [u8],
+    /// The answer before these, which is the same.
+    before: Option<&'a Answer>,
+    native: &'a [Answer],
+    hyper: &'a [Answer],
+}
+
 /// Where the engines may part. What comes after that is not compared.
 struct Difference {
     section: &'static str,
     why: &'static str,
-    /// What was sent, and what they answered: from the first answers that differ, and the answer before these.
-    is: fn(sent: &[u8], before: Option<&Answer>, native: &[Answer], hyper: &[Answer]) -> bool,
+    is: fn(&Parting<'_>) -> bool,
 }
 
 const DIFFERENCES: [Difference; 4] = [
     Difference {
         section: "RFC 9112, section 3.2",
         why: "hyper takes more for a target",
-        is: |_, _, native, _| {
-            native.first().is_some_and(|answer| answer.is_refused("malformed target"))
-        },
+        is: |at| at.native.first().is_some_and(|answer| answer.is_refused("malformed target")),
     },
     Difference {
         section: "RFC 9112, section 9.6",
         why: "what follows the last request is none; the check in front of hyper still refuses it",
-        is: |_, before, native, hyper| {
-            before.is_some() && native.is_empty() && hyper.len() == 1 && hyper[0].status >= 400
+        is: |at| {
+            at.before.is_some()
+                && at.native.is_empty()
+                && at.hyper.len() == 1
+                && at.hyper[0].status >= 400
         },
     },
     Difference {
         section: "RFC 9112, section 9.3",
         why: "behind a body that nobody read hyper closes the connection, and ours reads it",
-        is: |_, before, native, hyper| {
-            before.is_some_and(|answer| answer.body.starts_with('/') || answer.body == "ignored")
-                && !native.is_empty()
-                && hyper.is_empty()
+        is: |at| {
+            at.before.is_some_and(|answer| answer.body.starts_with('/') || answer.body == "ignored")
+                && at.hyper_alone_ends()
         },
     },
     Difference {
         section: "RFC 9110, section 7.8",
         why: "hyper takes Upgrade for a wish where Connection does not name it, and may end the connection",
-        is: |sent, before, native, hyper| {
-            let asks = sent.windows(UPGRADE.len()).any(|part| part == UPGRADE);
-            asks && before.is_some() && !native.is_empty() && hyper.is_empty()
+        is: |at| {
+            at.before.is_some()
+                && at.hyper_alone_ends()
+                && at.sent.windows(UPGRADE.len()).any(|part| part == UPGRADE)
         },
     },
 ];
 
 /// As the pieces have it.
 const UPGRADE: &[u8] = b"Upgrade: echo\r\n";
+
+impl Parting<'_> {
+    fn hyper_alone_ends(&self) -> bool {
+        !self.native.is_empty() && self.hyper.is_empty()
+    }
+}
 
 impl Answer {
     /// The same, but for how each engine words a refusal.
@@ -178,10 +193,10 @@ impl Answer {
 fn unexplained(sent: &[u8], native: &[Answer], hyper: &[Answer]) -> Option<String> {
     let same = native.iter().zip(hyper).take_while(|(native, hyper)| native.is_like(hyper)).count();
     let before = same.checked_sub(1).map(|last| &native[last]);
-    let (native, hyper) = (&native[same..], &hyper[same..]);
-    let is_known = native.is_empty() && hyper.is_empty()
-        || DIFFERENCES.iter().any(|difference| (difference.is)(sent, before, native, hyper));
-    (!is_known).then(|| format!("native: {native:?}\nhyper: {hyper:?}"))
+    let at = Parting { sent, before, native: &native[same..], hyper: &hyper[same..] };
+    let is_known = at.native.is_empty() && at.hyper.is_empty()
+        || DIFFERENCES.iter().any(|difference| (difference.is)(&at));
+    (!is_known).then(|| format!("native: {:?}\nhyper: {:?}", at.native, at.hyper))
 }
 
 /// The answers to a stream that is sent in pieces, up to the end of the connection.
