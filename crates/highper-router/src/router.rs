@@ -194,7 +194,7 @@ impl Router {
     /// added before or after: around the 405 and the automatic OPTIONS of its paths and its own
     /// fallback too. At the outermost router also around all hosts, 404, malformed paths and redirects
     /// to the other form of a path. The first call is outermost, and the first of a tuple. A tuple
-    /// costs one box for each request, two calls two.
+    /// costs one boxed future for each request, two calls two.
     #[must_use]
     pub fn middleware(mut self, stack: impl MiddlewareStack) -> Self {
         let stack = stack.shared();

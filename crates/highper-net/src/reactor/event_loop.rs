@@ -126,6 +126,7 @@ impl EventLoop {
         start: &impl Fn(Stream),
     ) -> Poll<io::Error> {
         self.poll_ticks(cx, ticks);
+        // Nothing has been woken since those who were are started.
         let mut is_looked_through = false;
         while let Poll::Ready(ready) = self.poll.poll_read_ready_mut(cx) {
             let mut guard = match ready {

@@ -186,7 +186,7 @@ impl Inbound {
 
     /// True, once, where the client waits for a 100 before it sends what is read now (RFC 9110, section 10.1.1).
     pub(super) fn take_continue(&mut self) -> bool {
-        mem::take(&mut self.owes_continue) && self.held.is_empty()
+        mem::take(&mut self.owes_continue)
     }
 
     /// What is held of the body.
